@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace RocketAspire.Remoting;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "Request {Code} from {Peer} failed: {Reason}")]
+    public static partial void ProcessorFailed(ILogger logger, int code, string peer, string reason, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "Closing {Peer}: {Reason}")]
+    public static partial void ClosingForCause(ILogger logger, string peer, string reason);
+
+    [LoggerMessage(3, LogLevel.Debug, "Connection {Peer} closed: {Reason}")]
+    public static partial void Closed(ILogger logger, string peer, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "Listening on {Endpoint}")]
+    public static partial void Listening(ILogger logger, string endpoint);
+
+    [LoggerMessage(5, LogLevel.Error, "Accepting on {Endpoint} failed: {Reason}")]
+    public static partial void AcceptFailed(ILogger logger, string endpoint, string reason);
+
+    [LoggerMessage(6, LogLevel.Error, "A handler of a closed connection {Peer} failed")]
+    public static partial void ClosedHandlerFailed(ILogger logger, string peer, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "A header from {Peer} can't be read: {Reason}")]
+    public static partial void BadHeader(ILogger logger, string peer, string reason);
+
+    [LoggerMessage(8, LogLevel.Debug, "Connected to {Peer}")]
+    public static partial void Connected(ILogger logger, string peer);
+}

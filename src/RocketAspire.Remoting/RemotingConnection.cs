@@ -1,0 +1,346 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Remoting;
+
+/// <summary>One TCP connection that speaks remoting, the same on both sides: either may ask, either may answer.</summary>
+/// <remarks>
+/// One reader takes frames and starts their processors; answers are gathered and flushed once for all that a read brought.
+/// Memory is bounded: reading pauses while the peer doesn't take its answers or too much is in work.
+/// </remarks>
+public sealed class RemotingConnection
+{
+    /// <summary>Answers of one batch are sent when they reach this size, or the batch's end.</summary>
+    private const int FlushBytes = 64 * 1024;
+
+    private static readonly TimeSpan LastSendGrace = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionContext _transport;
+    private readonly RequestDispatcher _dispatcher;
+    private readonly RemotingOptions _options;
+    private readonly ILogger _logger;
+    private readonly CallTable _calls;
+    private readonly OutputQueue _output;
+    private readonly InFlightGate _inFlight;
+    private readonly Lock _tagGate = new();
+    private object[] _tags = [];
+    private string? _closeReason;
+    private long _lastActivity;
+
+    internal RemotingConnection(ConnectionContext transport, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
+    {
+        _transport = transport;
+        _dispatcher = dispatcher;
+        _options = options;
+        _logger = logger;
+        RemoteEndPoint = Unmapped(transport.RemoteEndPoint);
+        LocalEndPoint = Unmapped(transport.LocalEndPoint);
+        RemoteAddress = RemoteEndPoint.ToString();
+        _calls = new CallTable(options.Time, RemoteAddress);
+        _output = new OutputQueue(transport.Transport.Output, options);
+        _inFlight = new InFlightGate(options.MaxInFlightRequests, options.MaxInFlightBytes);
+        Touch();
+    }
+
+    /// <summary>Raised once, after the connection has ended and all its calls have failed.</summary>
+    public event Action<RemotingConnection>? Closed;
+
+    public IPEndPoint RemoteEndPoint { get; }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>The peer as <c>ip:port</c>.</summary>
+    public string RemoteAddress { get; }
+
+    public bool IsOpen => Volatile.Read(ref _closeReason) is null;
+
+    /// <summary>Cancelled when the connection ends.</summary>
+    public CancellationToken ConnectionClosed => _transport.ConnectionClosed;
+
+    /// <summary>Requests in work or waiting for an answer.</summary>
+    internal int Busy => _inFlight.Count + _calls.Count;
+
+    internal TimeSpan IdleFor => _options.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
+
+    /// <summary>What this connection carries of that type, or null.</summary>
+    public T? GetTag<T>()
+        where T : class
+    {
+        foreach (var tag in Volatile.Read(ref _tags))
+        {
+            if (tag is T found) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>The tag of that type, made on first use.</summary>
+    public T GetOrAddTag<T>(Func<T> create)
+        where T : class
+    {
+        lock (_tagGate)
+        {
+            if (GetTag<T>() is { } found) return found;
+            var made = create();
+            Volatile.Write(ref _tags, [.. _tags, made]);
+            return made;
+        }
+    }
+
+    /// <summary>Puts the tag in the place of one of its type.</summary>
+    public void SetTag<T>(T tag)
+        where T : class
+    {
+        lock (_tagGate) Volatile.Write(ref _tags, [.. _tags.Where(static old => old is not T), tag]);
+    }
+
+    /// <summary>Sends an answer made after its processor returned null. Never waits; on a closed connection it does nothing.</summary>
+    public void Respond(RemotingCommand response)
+    {
+        response.Flag |= 1;
+        try
+        {
+            Write(response);
+        }
+        catch (RemotingFrameException e)
+        {
+            Write(response.CreateResponse(ResponseCode.SystemError, "the answer can't be sent: " + e.Message));
+        }
+    }
+
+    /// <summary>Asks the peer. The request's opaque is set here.</summary>
+    /// <exception cref="RemotingTimeoutException">No answer in time.</exception>
+    /// <exception cref="RemotingSendException">The connection ended first.</exception>
+    public async ValueTask<RemotingCommand> InvokeAsync(RemotingCommand request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var call = _calls.Add(request, timeout);
+        await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((CallTable.Call)state!).TrySetCanceled(token), call).ConfigureAwait(false);
+        try
+        {
+            // A peer that doesn't read: the call's own clock ends the wait.
+            if (_output.IsPaused) await Task.WhenAny(_output.WaitUntilResumedAsync(), call.Task).ConfigureAwait(false);
+            if (!call.Task.IsCompleted) Write(request);
+            return await call.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!call.Task.IsCompletedSuccessfully) _calls.Remove(call);
+        }
+    }
+
+    /// <summary>Sends and expects no answer. Never waits; on a closed connection it does nothing.</summary>
+    public void SendOneway(RemotingCommand request)
+    {
+        request.MarkOneway();
+        Write(request);
+    }
+
+    /// <summary>Ends the connection at once; answers not yet sent are lost.</summary>
+    public void Close() => Close("closed by this side", null);
+
+    public override string ToString() => RemoteAddress;
+
+    /// <summary>Waits until the peer has taken enough of what was written.</summary>
+    internal Task WaitUntilWritableAsync() => _output.IsPaused ? _output.WaitUntilResumedAsync() : Task.CompletedTask;
+
+    internal void Close(string reason, string? warning)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null) return;
+        if (warning is not null) Log.ClosingForCause(_logger, RemoteAddress, warning);
+        _output.Close();
+        _transport.Abort(new ConnectionAbortedException(reason));
+    }
+
+    /// <summary>Lets what was written go out, then ends.</summary>
+    internal async Task FinishAsync(TimeSpan grace)
+    {
+        try
+        {
+            await _output.DrainAsync().WaitAsync(grace, _options.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The peer doesn't read: it loses the rest.
+        }
+
+        _transport.Transport.Input.CancelPendingRead();
+    }
+
+    /// <summary>Reads until the end of the connection.</summary>
+    internal async Task RunAsync()
+    {
+        var reason = "closed by the peer";
+        try
+        {
+            await ReadLoopAsync().ConfigureAwait(false);
+        }
+        catch (RemotingFrameException e)
+        {
+            reason = "broken frame: " + e.Message;
+            Close(reason, reason);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException)
+        {
+            reason = e.Message.ReplaceLineEndings(" ");
+        }
+        finally
+        {
+            await EndAsync(reason).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync(string reason)
+    {
+        Interlocked.CompareExchange(ref _closeReason, reason, null);
+        _output.Close();
+        _calls.Close(_closeReason!);
+        await DisposeTransportAsync().ConfigureAwait(false);
+        Log.Closed(_logger, RemoteAddress, _closeReason!);
+        try
+        {
+            Closed?.Invoke(this);
+        }
+        catch (Exception e)
+        {
+            Log.ClosedHandlerFailed(_logger, RemoteAddress, e);
+        }
+    }
+
+    /// <summary>Disposing sends what the pipe still holds, which a peer that doesn't read could hold up for ever.</summary>
+    private async Task DisposeTransportAsync()
+    {
+        var disposal = _transport.DisposeAsync().AsTask();
+        try
+        {
+            await disposal.WaitAsync(LastSendGrace).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _transport.Abort(new ConnectionAbortedException("the peer does not read"));
+        }
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        var input = _transport.Transport.Input;
+        while (true)
+        {
+            var result = await input.ReadAsync().ConfigureAwait(false);
+            if (result.IsCanceled) return;
+            Touch();
+            var rest = result.Buffer;
+            bool tookAll;
+            _output.BeginBatch();
+            try
+            {
+                tookAll = TakeFrames(ref rest);
+            }
+            finally
+            {
+                _output.EndBatch();
+            }
+
+            // What is left of a batch cut short is read again as soon as there is room.
+            input.AdvanceTo(rest.Start, tookAll ? rest.End : rest.Start);
+            if ((result.IsCompleted && tookAll) || !IsOpen) return;
+            if (_output.IsPaused) await _output.WaitUntilResumedAsync().ConfigureAwait(false);
+            if (_inFlight.IsFull) await _inFlight.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts all whole frames; false when it stopped before the last one, since too much is in work or unsent.</summary>
+    private bool TakeFrames(ref ReadOnlySequence<byte> rest)
+    {
+        var startedMs = Environment.TickCount64;
+        while (IsOpen)
+        {
+            RemotingCommand? command;
+            try
+            {
+                if (!RemotingFrame.TryRead(ref rest, out command)) return true;
+            }
+            catch (RemotingHeaderException e)
+            {
+                Log.BadHeader(_logger, RemoteAddress, e.Message);
+                if (e.CreateResponse() is { } refusal) Write(refusal);
+                continue;
+            }
+
+            if (command.IsResponse) _calls.Complete(command);
+            else Dispatch(command);
+
+            // Slow processors must not hold back the answers of quick ones before them, nor many answers fill the memory.
+            var nowMs = Environment.TickCount64;
+            if (nowMs != startedMs || _output.Unflushed >= FlushBytes)
+            {
+                startedMs = nowMs;
+                _output.FlushBatch();
+                if (_output.IsPaused) return false;
+            }
+
+            if (_inFlight.IsFull) return false;
+        }
+
+        return true;
+    }
+
+    private void Dispatch(RemotingCommand request)
+    {
+        var answer = _dispatcher.DispatchAsync(this, request, _transport.ConnectionClosed);
+        if (answer.IsCompletedSuccessfully)
+        {
+            Answer(request, answer.Result);
+            return;
+        }
+
+        _inFlight.Enter(request.Body.Length);
+        _ = AnswerLaterAsync(request, answer);
+    }
+
+    private async Task AnswerLaterAsync(RemotingCommand request, ValueTask<RemotingCommand?> pending)
+    {
+        try
+        {
+            Answer(request, await pending.ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            // The dispatcher has answered what processors throw: this is a failure of writing.
+            Close("writing failed: " + e.Message, e.Message);
+        }
+        finally
+        {
+            _inFlight.Leave(request.Body.Length);
+        }
+    }
+
+    private void Answer(RemotingCommand request, RemotingCommand? response)
+    {
+        if (response is null || request.IsOneway) return;
+        response.Opaque = request.Opaque;
+        Respond(response);
+    }
+
+    private void Write(RemotingCommand command)
+    {
+        if (!IsOpen) return;
+        Touch();
+        if (!_output.Write(command)) Close("the peer does not read", $"more than {_options.MaxOutputBytes} bytes wait and the peer does not read");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Touch() => Volatile.Write(ref _lastActivity, _options.Time.GetTimestamp());
+
+    /// <summary>An IPv4 peer on a dual-stack listener shows its IPv4 address.</summary>
+    private static IPEndPoint Unmapped(EndPoint? endpoint)
+    {
+        var ip = endpoint as IPEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        return ip.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(ip.Address.MapToIPv4(), ip.Port) : ip;
+    }
+}

@@ -1,0 +1,39 @@
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Remoting;
+
+/// <summary>Limits of one connection, on both sides.</summary>
+public record RemotingOptions
+{
+    /// <summary>A connection on which nothing was read or written for so long is closed. Apache: 120 s.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Requests of one connection that may be in work before its reading pauses.</summary>
+    public int MaxInFlightRequests { get; init; } = 4096;
+
+    /// <summary>Body bytes of those requests before reading pauses.</summary>
+    public long MaxInFlightBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Unsent bytes at which reading pauses (server) and callers wait (client) until the peer has read some.</summary>
+    public long PauseOutputBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Unsent bytes at which the connection is closed: the peer reads nothing, yet more is pushed to it.</summary>
+    public long MaxOutputBytes { get; init; } = 64L * 1024 * 1024;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+public sealed record RemotingServerOptions : RemotingOptions
+{
+    /// <summary>How long a stop waits for requests in work.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(3);
+}
+
+public sealed record RemotingClientOptions : RemotingOptions
+{
+    /// <summary>Apache: 3 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How requests are serialised that don't say otherwise.</summary>
+    public SerializeType SerializeType { get; init; } = SerializeType.Json;
+}
