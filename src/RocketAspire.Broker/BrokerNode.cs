@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker;
+
+/// <summary>A running broker: composes the parts, starts them in order and stops them in the opposite one.</summary>
+public sealed class BrokerNode : IAsyncDisposable
+{
+    // VIP listeners take the traffic of old clients with the fast channel on.
+    private const int VipPortDistance = 2;
+
+    private readonly BrokerParts _parts;
+    private readonly Stack<IAsyncDisposable> _started;
+    private int _disposed;
+
+    private BrokerNode(BrokerParts parts, Stack<IAsyncDisposable> started)
+    {
+        _parts = parts;
+        _started = started;
+    }
+
+    /// <summary>Who it is to others.</summary>
+    public BrokerAddress Address => _parts.Address;
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Endpoint => _parts.Address.Host;
+
+    /// <summary>Completes when the first name server has taken it.</summary>
+    public Task Registered => _parts.Registration.Registered;
+
+    /// <summary>Topics, groups and offsets, for tests and for the process around it.</summary>
+    public ReplicatedTables Tables => _parts.Tables;
+
+    /// <summary>The log.</summary>
+    public MessageStore Store => _parts.Store;
+
+    /// <summary>Opens the store, binds the ports and registers in the background. When it returns, clients are served.</summary>
+    /// <exception cref="StoreException">The store can't be opened; one line.</exception>
+    /// <exception cref="RemotingBindException">A port is taken; one line.</exception>
+    /// <exception cref="IOException">A folder can't be used.</exception>
+    public static async Task<BrokerNode> StartAsync(
+        BrokerOptions options, ILoggerFactory loggerFactory, TimeProvider time, IStorageDevice device, CancellationToken cancellationToken)
+    {
+        if (options.ListenPort == 0) options = options with { ListenPort = FreePort(options.BindAddress), HaListenPort = FreePort(options.BindAddress) };
+        var started = new Stack<IAsyncDisposable>();
+        try
+        {
+            var parts = await BuildAsync(options, loggerFactory, time, device, started, cancellationToken).ConfigureAwait(false);
+            await ServeAsync(parts, loggerFactory, started, cancellationToken).ConfigureAwait(false);
+            return new BrokerNode(parts, started);
+        }
+        catch
+        {
+            await StopAsync(started).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Signs off at the name servers, finishes requests in work, writes everything down.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) await StopAsync(_started).ConfigureAwait(false);
+    }
+
+    private static async Task<BrokerParts> BuildAsync(
+        BrokerOptions options, ILoggerFactory loggerFactory, TimeProvider time, IStorageDevice device, Stack<IAsyncDisposable> started, CancellationToken cancellationToken)
+    {
+        var logger = loggerFactory.CreateLogger<BrokerNode>();
+        var configuration = new BrokerConfiguration(options);
+        var store = await MessageStore.OpenAsync(options.Store, device, time, loggerFactory, cancellationToken).ConfigureAwait(false);
+        started.Push(store);
+        var tables = new ReplicatedTables(
+            new TopicConfigTable(configuration, time), new SubscriptionGroupTable(configuration, time), new ConsumerOffsetTable(), new DelayOffsetTable());
+        var files = new TableFiles(tables, options, device, time, logger);
+        started.Push(files);
+        await files.LoadAsync(cancellationToken).ConfigureAwait(false);
+
+        var client = new RemotingClient(new RemotingClientOptions { Time = time }, loggerFactory);
+        started.Push(client);
+        var replication = CreateReplication(options);
+        started.Push(replication);
+        var address = CreateAddress(options);
+        var counters = new BrokerCounters();
+        var writer = new MessageWriter(store, replication, configuration, counters, logger);
+        var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
+        started.Push(schedule);
+        var holds = new PullHoldTable(time);
+        started.Push(holds);
+        return new BrokerParts
+        {
+            Address = address,
+            Configuration = configuration,
+            Store = store,
+            Device = device,
+            Time = time,
+            Tables = tables,
+            Files = files,
+            Producers = new ProducerTable(time),
+            Consumers = new ConsumerGroupTable(time),
+            Locks = new QueueLockTable(time),
+            Holds = holds,
+            Counters = counters,
+            Writer = writer,
+            Schedule = schedule,
+            Replication = replication,
+            Registration = new NameServerRegistration(client, address, tables.Topics, replication, configuration, time, logger),
+            Logger = logger,
+        };
+    }
+
+    private static async Task ServeAsync(BrokerParts parts, ILoggerFactory loggerFactory, Stack<IAsyncDisposable> started, CancellationToken cancellationToken)
+    {
+        var options = parts.Configuration.Current;
+        var housekeeping = new ClientHousekeeping(parts.Producers, parts.Consumers, parts.Locks, parts.Tables.Groups, parts.Configuration, parts.Time);
+        started.Push(housekeeping);
+        started.Push(parts.Time.CreateTimer(
+            static state => ((BrokerParts)state!).Counters.TakeSample(((BrokerParts)state).Time.GetUtcNow().ToUnixTimeMilliseconds()),
+            parts, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        parts.Store.Arrived += parts.Holds.OnArrived;
+        var dispatcher = new RequestDispatcher(RequestTable.Create(parts), parts.Logger);
+        await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
+
+        IPEndPoint[] listen = options.ListenPort > VipPortDistance
+            ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
+            : [new(options.BindAddress, options.ListenPort)];
+        var server = await RemotingServer.StartAsync(listen, dispatcher, new RemotingServerOptions { Time = parts.Time }, loggerFactory, cancellationToken).ConfigureAwait(false);
+        started.Push(server);
+        server.Closed += housekeeping.OnConnectionClosed;
+        server.Closed += parts.Holds.RemoveConnection;
+        parts.Schedule.Start();
+        parts.Registration.Start();
+
+        // Signed off first when stopping: clients look elsewhere before the port closes.
+        started.Push(parts.Registration);
+    }
+
+    private static StandaloneReplication CreateReplication(BrokerOptions options)
+    {
+        if (options.IsSlave) throw new StoreException("brokerRole=SLAVE: not available yet");
+        return new StandaloneReplication();
+    }
+
+    private static BrokerAddress CreateAddress(BrokerOptions options)
+    {
+        var ip = BrokerOptionsReader.Resolve(options.BrokerIP1) ?? IPAddress.Loopback;
+        var host = options.BrokerIP1.Contains(':') ? $"[{options.BrokerIP1}]" : options.BrokerIP1;
+        return new BrokerAddress(
+            options.ClusterName, options.BrokerName, options.BrokerId, $"{host}:{options.ListenPort}", new IPEndPoint(ip, options.ListenPort));
+    }
+
+    private static int FreePort(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private static async ValueTask StopAsync(Stack<IAsyncDisposable> started)
+    {
+        while (started.TryPop(out var part)) await part.DisposeAsync().ConfigureAwait(false);
+    }
+}

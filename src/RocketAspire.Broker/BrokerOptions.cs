@@ -1,0 +1,142 @@
+using System.Net;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Config;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker;
+
+/// <summary>What one broker runs with. Times and limits default to Apache's; each property is named after its key in broker.conf.</summary>
+public sealed record BrokerOptions
+{
+    public string ClusterName { get; init; } = "DefaultCluster";
+
+    public required string BrokerName { get; init; }
+
+    /// <summary>0 is the master.</summary>
+    public long BrokerId { get; init; }
+
+    public BrokerRole Role { get; init; }
+
+    /// <summary>The one address that clients are told.</summary>
+    public string BrokerIP1 { get; init; } = "127.0.0.1";
+
+    /// <summary>The address that slaves are told for replication.</summary>
+    public string BrokerIP2 { get; init; } = "127.0.0.1";
+
+    /// <summary>Where the listeners bind.</summary>
+    public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 takes a free port, and then there is no VIP listener: for tests.</summary>
+    public int ListenPort { get; init; } = 10911;
+
+    public int HaListenPort { get; init; } = 10912;
+
+    /// <summary>A slave's master as ip:haPort; null: learned from the name servers.</summary>
+    public string? HaMasterAddress { get; init; }
+
+    public IReadOnlyList<string> NameServers { get; init; } = [];
+
+    public required StoreOptions Store { get; init; }
+
+    public TimeSpan SyncFlushTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan SlaveTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Null when not set: then SYNC_MASTER waits for one slave.</summary>
+    public int? InSyncReplicas { get; init; }
+
+    public int TotalReplicas { get; init; } = 1;
+
+    public long HaSlaveFallbehindMaxBytes { get; init; } = 256L * 1024 * 1024;
+
+    public TimeSpan HaSendHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan HaHousekeepingInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    public bool AllowUncleanMaster { get; init; }
+
+    /// <summary>Bits of <see cref="PermName"/>.</summary>
+    public int BrokerPermission { get; init; } = PermName.ReadWrite;
+
+    public bool AutoCreateTopicEnable { get; init; } = true;
+
+    public int DefaultTopicQueueNums { get; init; } = 8;
+
+    public bool AutoCreateSubscriptionGroup { get; init; } = true;
+
+    public bool ClusterTopicEnable { get; init; } = true;
+
+    public bool BrokerTopicEnable { get; init; } = true;
+
+    public bool TraceTopicEnable { get; init; }
+
+    public string MsgTraceTopicName { get; init; } = "RMQ_SYS_TRACE_TOPIC";
+
+    /// <summary>messageDelayLevel as it was written, for <see cref="Store"/>'s levels in milliseconds.</summary>
+    public string MessageDelayLevel { get; init; } = DelayLevels.DefaultText;
+
+    public TimeSpan FlushConsumerOffsetInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan FlushDelayOffsetInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    public bool LongPollingEnable { get; init; } = true;
+
+    public TimeSpan ShortPollingTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Pulls that may be held at once.</summary>
+    public int PullQueueCapacity { get; init; } = 100_000;
+
+    /// <summary>Sends that may wait for disk or slave at once.</summary>
+    public int SendQueueCapacity { get; init; } = 10_000;
+
+    /// <summary>Bytes of those sends.</summary>
+    public long SendQueueBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Most messages and bytes that one pull's answer carries.</summary>
+    public int MaxTransferCount { get; init; } = 32;
+
+    /// <inheritdoc cref="MaxTransferCount"/>
+    public int MaxTransferBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Percent of the machine's memory that counts as page cache: who lags more is sent to a slave.</summary>
+    public int AccessMessageInMemoryMaxRatio { get; init; } = 40;
+
+    public bool SlaveReadEnable { get; init; }
+
+    public bool OffsetCheckInSlave { get; init; }
+
+    public bool NotifyConsumerIdsChangedEnable { get; init; } = true;
+
+    public bool RejectTransactionMessage { get; init; }
+
+    public string RegionId { get; init; } = "DefaultRegion";
+
+    public bool TraceOn { get; init; } = true;
+
+    /// <summary>Unix milliseconds before which sends are refused.</summary>
+    public long StartAcceptSendRequestTimeStamp { get; init; }
+
+    public TimeSpan RegisterNameServerPeriod
+    {
+        get;
+        init => field = value < TimeSpan.FromSeconds(10) ? TimeSpan.FromSeconds(10) : value > TimeSpan.FromSeconds(60) ? TimeSpan.FromSeconds(60) : value;
+    } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan RegisterBrokerTimeout { get; init; } = TimeSpan.FromSeconds(6);
+
+    public bool CompressedRegister { get; init; }
+
+    /// <summary>A client that was silent for so long is forgotten.</summary>
+    public TimeSpan ClientExpiry { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The file's pairs, for GET_BROKER_CONFIG; empty in tests.</summary>
+    public PropertiesFile File { get; init; } = PropertiesFile.Empty;
+
+    /// <summary>The file itself, which UPDATE_BROKER_CONFIG rewrites; null when there is none.</summary>
+    public string? FilePath { get; init; }
+
+    public bool IsSlave => Role == BrokerRole.Slave;
+
+    /// <summary>Where config/*.json live.</summary>
+    public string ConfigDirectory => Path.Combine(Store.RootDirectory, "config");
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+
+namespace RocketAspire.Broker;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "{File} can't be written: {Reason}")]
+    public static partial void TableNotSaved(ILogger logger, string file, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "Topic {Topic} created from {Template} with {Queues} queues, asked for by {Client}")]
+    public static partial void TopicCreated(ILogger logger, string topic, string template, int queues, string client);
+
+    [LoggerMessage(3, LogLevel.Information, "Registered at name server {Address}")]
+    public static partial void Registered(ILogger logger, string address);
+
+    [LoggerMessage(4, LogLevel.Warning, "Not registered at name server {Address}: {Reason}")]
+    public static partial void NotRegistered(ILogger logger, string address, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "Group {Group}: a consumer of {Client} joined or changed its topics")]
+    public static partial void ConsumerChanged(ILogger logger, string group, string client);
+
+    [LoggerMessage(6, LogLevel.Warning, "A message is stored but not safe: {Reason} (topic {Topic}, end offset {EndOffset})")]
+    public static partial void NotSafe(ILogger logger, string reason, string topic, long endOffset);
+
+    [LoggerMessage(7, LogLevel.Warning, "A delayed message of level {Level} can't be delivered: {Reason}; next try in {RetryMs} ms")]
+    public static partial void DelayNotDelivered(ILogger logger, int level, string reason, long retryMs);
+
+    [LoggerMessage(8, LogLevel.Warning, "Offset {Requested} of group {Group} in {Topic}:{QueueId} is outside the queue; it goes on at {Corrected}")]
+    public static partial void OffsetMoved(ILogger logger, string group, string topic, int queueId, long requested, long corrected);
+
+    [LoggerMessage(9, LogLevel.Information, "Topic {Topic} changed by {Client}")]
+    public static partial void TopicChanged(ILogger logger, string topic, string client);
+
+    [LoggerMessage(10, LogLevel.Information, "Topic {Topic} deleted by {Client}")]
+    public static partial void TopicDeleted(ILogger logger, string topic, string client);
+
+    [LoggerMessage(11, LogLevel.Information, "Group {Group} changed by {Client}")]
+    public static partial void GroupChanged(ILogger logger, string group, string client);
+
+    [LoggerMessage(12, LogLevel.Information, "Group {Group} deleted by {Client}")]
+    public static partial void GroupDeleted(ILogger logger, string group, string client);
+
+    [LoggerMessage(13, LogLevel.Information, "Settings changed by {Client}: {Keys}")]
+    public static partial void SettingsChanged(ILogger logger, string client, string keys);
+
+    [LoggerMessage(14, LogLevel.Error, "{What} failed: {Reason}")]
+    public static partial void BackgroundFailed(ILogger logger, string what, string reason, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "Unregistering at {Address} failed: {Reason}")]
+    public static partial void NotUnregistered(ILogger logger, string address, string reason);
+}

@@ -1,0 +1,31 @@
+using RocketAspire.Protocol.Headers;
+using RocketAspire.Protocol.Messages;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker.Processors;
+
+/// <summary>VIEW_MESSAGE_BY_ID (33): one message by its place in the commit log.</summary>
+public sealed class ViewMessageByIdProcessor(MessageStore store) : IRequestProcessor
+{
+    public int Code => RequestCode.ViewMessageById;
+
+    public ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
+    {
+        if (!RequestHeader.TryRead<ViewMessageRequestHeader>(request.ExtFields, out var header, out var problem))
+        {
+            return ValueTask.FromResult<RemotingCommand?>(request.CreateResponse(ResponseCode.SystemError, problem));
+        }
+
+        if (store.ReadRecord(header.Offset) is not { } record)
+        {
+            return ValueTask.FromResult<RemotingCommand?>(
+                request.CreateResponse(ResponseCode.SystemError, $"can not find message by the offset, {header.Offset}"));
+        }
+
+        var body = new byte[MessageRecordCodec.Measure(record)];
+        MessageRecordCodec.Encode(record, body);
+        return ValueTask.FromResult<RemotingCommand?>(request.CreateResponse(ResponseCode.Success, body: body));
+    }
+}

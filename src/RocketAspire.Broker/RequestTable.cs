@@ -1,0 +1,114 @@
+using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Processors;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker;
+
+/// <summary>The parts that processors are made of.</summary>
+internal sealed record BrokerParts
+{
+    public required BrokerAddress Address { get; init; }
+    public required BrokerConfiguration Configuration { get; init; }
+    public required MessageStore Store { get; init; }
+    public required IStorageDevice Device { get; init; }
+    public required TimeProvider Time { get; init; }
+    public required ReplicatedTables Tables { get; init; }
+    public required TableFiles Files { get; init; }
+    public required ProducerTable Producers { get; init; }
+    public required ConsumerGroupTable Consumers { get; init; }
+    public required QueueLockTable Locks { get; init; }
+    public required PullHoldTable Holds { get; init; }
+    public required BrokerCounters Counters { get; init; }
+    public required MessageWriter Writer { get; init; }
+    public required ScheduleMessageService Schedule { get; init; }
+    public required IReplication Replication { get; init; }
+    public required NameServerRegistration Registration { get; init; }
+    public required ILogger Logger { get; init; }
+}
+
+/// <summary>Every request that a broker answers, and who answers it.</summary>
+internal static class RequestTable
+{
+    public static List<IRequestProcessor> Create(BrokerParts parts)
+    {
+        var options = parts.Configuration.Current;
+        var admission = new SendAdmission(options.SendQueueCapacity, options.SendQueueBytes);
+        var check = new SendCheck(parts.Tables.Topics, parts.Tables.Groups, parts.Writer, parts.Configuration, parts.Time, parts.Logger);
+        return
+        [
+            .. Messages(parts, admission, check),
+            .. Clients(parts, check),
+            .. Offsets(parts),
+            .. Admin(parts, admission),
+            .. parts.Replication.Processors,
+        ];
+    }
+
+    private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check)
+    {
+        SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Files.Topics, p.Address, p.Configuration);
+        yield return Send(RequestCode.SendMessage);
+        yield return Send(RequestCode.SendMessageV2);
+        yield return Send(RequestCode.SendBatchMessage);
+        yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Files.Topics, p.Configuration);
+
+        var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers), p.Configuration);
+        var reader = new PullReader(p.Store, p.Configuration);
+        PullMessageProcessor Pull(int code) =>
+            new(code, pullCheck, reader, p.Holds, p.Store, p.Tables.ConsumerOffsets, p.Configuration, p.Counters, p.Logger);
+        var pull = Pull(RequestCode.PullMessage);
+        p.Holds.Wake = pull.AnswerHeld;
+        yield return pull;
+        yield return Pull(RequestCode.LitePullMessage);
+        yield return new ViewMessageByIdProcessor(p.Store);
+    }
+
+    private static IEnumerable<IRequestProcessor> Clients(BrokerParts p, SendCheck check)
+    {
+        yield return new HeartBeatProcessor(p.Producers, p.Consumers, p.Tables.Groups, check, p.Writer, p.Logger);
+        yield return new UnregisterClientProcessor(p.Producers, p.Consumers);
+        yield return new CheckClientConfigProcessor();
+        yield return new GetConsumerListByGroupProcessor(p.Consumers);
+        yield return new LockBatchMqProcessor(p.Locks);
+        yield return new UnlockBatchMqProcessor(p.Locks);
+    }
+
+    private static IEnumerable<IRequestProcessor> Offsets(BrokerParts p)
+    {
+        yield return new QueryConsumerOffsetProcessor(p.Tables.ConsumerOffsets, p.Store);
+        yield return new UpdateConsumerOffsetProcessor(p.Tables.ConsumerOffsets);
+        yield return new SearchOffsetByTimestampProcessor(p.Store);
+        yield return new GetMaxOffsetProcessor(p.Store);
+        yield return new GetMinOffsetProcessor(p.Store);
+        yield return new GetEarliestMsgStoretimeProcessor(p.Store);
+    }
+
+    private static IEnumerable<IRequestProcessor> Admin(BrokerParts p, SendAdmission admission)
+    {
+        var topics = p.Tables.Topics;
+        var groups = p.Tables.Groups;
+        var offsets = p.Tables.ConsumerOffsets;
+        var topicAdmin = new TopicAdmin(topics, offsets, p.Files.Topics, p.Registration, p.Configuration);
+        yield return new UpdateAndCreateTopicProcessor(topicAdmin, p.Logger);
+        yield return new UpdateAndCreateTopicListProcessor(topicAdmin, p.Logger);
+        yield return new DeleteTopicInBrokerProcessor(topicAdmin, p.Logger);
+        yield return new GetTopicConfigProcessor(topics);
+        yield return new GetAllTopicConfigProcessor(topics);
+        yield return new UpdateAndCreateSubscriptiongroupProcessor(groups, p.Files.Groups, p.Configuration, p.Logger);
+        yield return new DeleteSubscriptiongroupProcessor(groups, offsets, p.Files.Groups, p.Configuration, p.Logger);
+        yield return new GetSubscriptiongroupConfigProcessor(groups);
+        yield return new GetAllSubscriptiongroupConfigProcessor(groups);
+        yield return new GetAllConsumerOffsetProcessor(offsets);
+        yield return new GetAllDelayOffsetProcessor(p.Tables.DelayOffsets);
+        yield return new GetTopicStatsInfoProcessor(topics, p.Store, p.Address);
+        yield return new GetConsumeStatsProcessor(topics, offsets, p.Consumers, p.Store, p.Address);
+        yield return new GetConsumerConnectionListProcessor(p.Consumers);
+        yield return new GetProducerConnectionListProcessor(p.Producers);
+        yield return new GetBrokerConfigProcessor(p.Configuration, p.Time);
+        yield return new UpdateBrokerConfigProcessor(p.Configuration, topics, p.Device, p.Logger);
+        var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Configuration, p.Time);
+        yield return new GetBrokerRuntimeInfoProcessor(info);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Messages;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker;
+
+/// <summary>Appends messages to the log and waits until they are as safe as the settings promise. Every message enters here: sends, send-backs, delayed deliveries.</summary>
+public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, ILogger logger)
+{
+    private readonly DelayLevels _levels = new(configuration.Current.Store.DelayLevelsMs);
+
+    /// <summary>Whether a message may enter at all, else why not.</summary>
+    public bool AcceptsWrites(out string reason) => replication.AcceptsWrites(out reason);
+
+    /// <summary>Appends one message; one with a delay level goes to that level's queue and keeps its own topic in its properties.</summary>
+    public AppendResult Append(MessageRecord record)
+    {
+        var delay = MessageSysFlag.TransactionOf(record.SysFlag) is MessageSysFlag.TransactionNot or MessageSysFlag.TransactionCommit
+            ? DelayLevelOf(record.Properties.Span)
+            : 0;
+        if (delay > 0) record = ToDelayed(record, Math.Min(delay, _levels.Max));
+        return Count(store.Append(record), 1);
+    }
+
+    /// <summary>Appends a batch, all or nothing.</summary>
+    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => Count(store.AppendBatch(batch), batch.Count);
+
+    /// <summary>Waits for disk and replicas together. The result is a response code: 0, 10 (disk too slow), 11 (no slave), 12 (slave too slow), 14 (log poisoned).</summary>
+    public ValueTask<int> WaitStoredAsync(AppendResult result, string topic, CancellationToken cancellationToken)
+    {
+        var replicated = replication.WaitReplicatedAsync(result.EndOffset, cancellationToken);
+        if (configuration.Current.Store.Flush == FlushDiskType.Async && replicated.IsCompletedSuccessfully && replicated.Result == ReplicationAck.Ok)
+        {
+            return ValueTask.FromResult(ResponseCode.Success);
+        }
+
+        return WaitBothAsync(result, replicated, topic, cancellationToken);
+    }
+
+    /// <summary>The level in the DELAY property; 0 without one, -1 when it is no number.</summary>
+    public static int DelayLevelOf(ReadOnlySpan<byte> properties)
+    {
+        if (MessageProperties.Get(properties, MessageProperties.Delay) is not { } text) return 0;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level) ? Math.Max(0, level) : -1;
+    }
+
+    private static MessageRecord ToDelayed(MessageRecord record, int level)
+    {
+        var properties = MessageProperties.With(record.Properties.Span, MessageProperties.RealTopic, record.Topic);
+        properties = MessageProperties.With(properties, MessageProperties.RealQueueId, record.QueueId.ToString(CultureInfo.InvariantCulture));
+        properties = MessageProperties.With(properties, MessageProperties.Delay, level.ToString(CultureInfo.InvariantCulture));
+        return record.Copy(TopicNames.Schedule, level - 1, properties);
+    }
+
+    private AppendResult Count(AppendResult result, int messages)
+    {
+        if (result.IsOk) counters.Put(messages, result.EndOffset - result.PhysicalOffset);
+        else counters.PutFailed();
+        return result;
+    }
+
+    private async ValueTask<int> WaitBothAsync(AppendResult result, ValueTask<ReplicationAck> replicated, string topic, CancellationToken cancellationToken)
+    {
+        var options = configuration.Current;
+        var code = ResponseCode.Success;
+        try
+        {
+            if (options.Store.Flush == FlushDiskType.Sync
+                && !await store.WaitFlushedAsync(result.EndOffset, options.SyncFlushTimeout, cancellationToken).ConfigureAwait(false))
+            {
+                code = ResponseCode.FlushDiskTimeout;
+            }
+        }
+        catch (StorePoisonedException)
+        {
+            code = ResponseCode.ServiceNotAvailable;
+        }
+
+        // A replica's trouble is told even when the disk had one too, as Apache does; a log that can't be synced outweighs all.
+        var ack = await replicated.ConfigureAwait(false);
+        if (ack != ReplicationAck.Ok && code != ResponseCode.ServiceNotAvailable)
+        {
+            code = ack == ReplicationAck.SlaveNotAvailable ? ResponseCode.SlaveNotAvailable : ResponseCode.FlushSlaveTimeout;
+        }
+
+        if (code != ResponseCode.Success) Log.NotSafe(logger, Describe(code), topic, result.EndOffset);
+        return code;
+    }
+
+    private static string Describe(int code) => code switch
+    {
+        ResponseCode.FlushDiskTimeout => "the disk did not sync in time",
+        ResponseCode.SlaveNotAvailable => "no slave is near enough",
+        ResponseCode.FlushSlaveTimeout => "the slave did not answer in time",
+        _ => "the log can't be synced any more",
+    };
+}
+
+internal static class MessageRecordCopies
+{
+    /// <summary>The same message under another topic, queue and properties, not yet placed in the log.</summary>
+    public static MessageRecord Copy(this MessageRecord record, string topic, int queueId, ReadOnlyMemory<byte> properties, int? reconsumeTimes = null) => new()
+    {
+        Topic = topic,
+        QueueId = queueId,
+        Flag = record.Flag,
+        SysFlag = record.SysFlag,
+        BornTimestamp = record.BornTimestamp,
+        BornHost = record.BornHost,
+        StoreHost = record.StoreHost,
+        ReconsumeTimes = reconsumeTimes ?? record.ReconsumeTimes,
+        PreparedTransactionOffset = record.PreparedTransactionOffset,
+        Body = record.Body,
+        Properties = properties,
+    };
+}

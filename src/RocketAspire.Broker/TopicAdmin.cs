@@ -1,0 +1,52 @@
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Messages;
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Broker;
+
+/// <summary>Changes to topics on request: checked, durable and told to the name servers before the answer.</summary>
+public sealed class TopicAdmin(
+    TopicConfigTable topics, ConsumerOffsetTable offsets, TableFile file, NameServerRegistration registration, BrokerConfiguration configuration)
+{
+    public const string SlaveRemark = "Can't modify topic or subscription group from slave broker, please execute it from master broker.";
+
+    // Long enough for any name server that is well; the topic is safe before.
+    private static readonly TimeSpan RegistrationWait = TimeSpan.FromSeconds(1);
+
+    // Apache has no limit; a typing error must not create a million queue folders.
+    private const int MaxQueueNums = 65_536;
+
+    public async ValueTask<Refusal?> PutAsync(List<TopicConfig> configs, CancellationToken cancellationToken)
+    {
+        if (configuration.Current.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
+        foreach (var config in configs)
+        {
+            if (Check(config.TopicName) is { } refusal) return refusal;
+            if (config.ReadQueueNums is < 0 or > MaxQueueNums || config.WriteQueueNums is < 0 or > MaxQueueNums)
+            {
+                return new(ResponseCode.SystemError, $"topic {config.TopicName}: {config.ReadQueueNums} read and {config.WriteQueueNums} write queues are not within 0 to {MaxQueueNums}");
+            }
+        }
+
+        topics.Put([.. configs]);
+        await file.SaveAsync().ConfigureAwait(false);
+        await registration.FlushAsync(RegistrationWait, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    public async ValueTask<Refusal?> DeleteAsync(string topic, CancellationToken cancellationToken)
+    {
+        if (configuration.Current.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
+        if (Check(topic) is { } refusal) return refusal;
+        if (topics.Remove(topic)) offsets.RemoveTopic(topic);
+        await file.SaveAsync().ConfigureAwait(false);
+        await registration.FlushAsync(RegistrationWait, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private Refusal? Check(string topic)
+    {
+        if (TopicNames.WhyInvalidTopic(topic) is { } invalid) return new(ResponseCode.SystemError, invalid);
+        return topics.IsSystem(topic) ? new(ResponseCode.SystemError, $"The topic[{topic}] is conflict with system topic.") : null;
+    }
+}
