@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
@@ -9,33 +7,23 @@ using RocketAspire.Protocol.Remoting;
 namespace RocketAspire.Remoting;
 
 /// <summary>One TCP connection that speaks remoting, the same on both sides: either may ask, either may answer.</summary>
-/// <remarks>
-/// One reader takes frames and starts their processors; answers are gathered and flushed once for all that a read brought.
-/// Memory is bounded: reading pauses while the peer doesn't take its answers or too much is in work.
-/// </remarks>
 public sealed class RemotingConnection
 {
-    /// <summary>Answers of one batch are sent when they reach this size, or the batch's end.</summary>
-    private const int FlushBytes = 64 * 1024;
-
     private static readonly TimeSpan LastSendGrace = TimeSpan.FromSeconds(1);
 
     private readonly ConnectionContext _transport;
-    private readonly RequestDispatcher _dispatcher;
     private readonly RemotingOptions _options;
     private readonly ILogger _logger;
     private readonly CallTable _calls;
     private readonly OutputQueue _output;
-    private readonly InFlightGate _inFlight;
-    private readonly Lock _tagGate = new();
-    private object[] _tags = [];
+    private readonly FramePump _pump;
+    private readonly TagBag _tags = new();
     private string? _closeReason;
     private long _lastActivity;
 
     internal RemotingConnection(ConnectionContext transport, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
     {
         _transport = transport;
-        _dispatcher = dispatcher;
         _options = options;
         _logger = logger;
         RemoteEndPoint = Unmapped(transport.RemoteEndPoint);
@@ -43,7 +31,7 @@ public sealed class RemotingConnection
         RemoteAddress = RemoteEndPoint.ToString();
         _calls = new CallTable(options.Time, RemoteAddress);
         _output = new OutputQueue(transport.Transport.Output, options);
-        _inFlight = new InFlightGate(options.MaxInFlightRequests, options.MaxInFlightBytes);
+        _pump = new FramePump(this, transport.Transport.Input, _output, _calls, dispatcher, options, logger);
         Touch();
     }
 
@@ -63,41 +51,21 @@ public sealed class RemotingConnection
     public CancellationToken ConnectionClosed => _transport.ConnectionClosed;
 
     /// <summary>Requests in work or waiting for an answer.</summary>
-    internal int Busy => _inFlight.Count + _calls.Count;
+    internal int Busy => _pump.InFlight + _calls.Count;
 
     internal TimeSpan IdleFor => _options.Time.GetElapsedTime(Volatile.Read(ref _lastActivity));
 
     /// <summary>What this connection carries of that type, or null.</summary>
     public T? GetTag<T>()
-        where T : class
-    {
-        foreach (var tag in Volatile.Read(ref _tags))
-        {
-            if (tag is T found) return found;
-        }
-
-        return null;
-    }
+        where T : class => _tags.Get<T>();
 
     /// <summary>The tag of that type, made on first use.</summary>
     public T GetOrAddTag<T>(Func<T> create)
-        where T : class
-    {
-        lock (_tagGate)
-        {
-            if (GetTag<T>() is { } found) return found;
-            var made = create();
-            Volatile.Write(ref _tags, [.. _tags, made]);
-            return made;
-        }
-    }
+        where T : class => _tags.GetOrAdd(create);
 
     /// <summary>Puts the tag in the place of one of its type.</summary>
     public void SetTag<T>(T tag)
-        where T : class
-    {
-        lock (_tagGate) Volatile.Write(ref _tags, [.. _tags.Where(static old => old is not T), tag]);
-    }
+        where T : class => _tags.Set(tag);
 
     /// <summary>Sends an answer made after its processor returned null. Never waits; on a closed connection it does nothing.</summary>
     public void Respond(RemotingCommand response)
@@ -178,7 +146,7 @@ public sealed class RemotingConnection
         var reason = "closed by the peer";
         try
         {
-            await ReadLoopAsync().ConfigureAwait(false);
+            await _pump.RunAsync().ConfigureAwait(false);
         }
         catch (RemotingFrameException e)
         {
@@ -226,108 +194,7 @@ public sealed class RemotingConnection
         }
     }
 
-    private async Task ReadLoopAsync()
-    {
-        var input = _transport.Transport.Input;
-        while (true)
-        {
-            var result = await input.ReadAsync().ConfigureAwait(false);
-            if (result.IsCanceled) return;
-            Touch();
-            var rest = result.Buffer;
-            bool tookAll;
-            _output.BeginBatch();
-            try
-            {
-                tookAll = TakeFrames(ref rest);
-            }
-            finally
-            {
-                _output.EndBatch();
-            }
-
-            // What is left of a batch cut short is read again as soon as there is room.
-            input.AdvanceTo(rest.Start, tookAll ? rest.End : rest.Start);
-            if ((result.IsCompleted && tookAll) || !IsOpen) return;
-            if (_output.IsPaused) await _output.WaitUntilResumedAsync().ConfigureAwait(false);
-            if (_inFlight.IsFull) await _inFlight.WaitAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Starts all whole frames; false when it stopped before the last one, since too much is in work or unsent.</summary>
-    private bool TakeFrames(ref ReadOnlySequence<byte> rest)
-    {
-        var startedMs = Environment.TickCount64;
-        while (IsOpen)
-        {
-            RemotingCommand? command;
-            try
-            {
-                if (!RemotingFrame.TryRead(ref rest, out command)) return true;
-            }
-            catch (RemotingHeaderException e)
-            {
-                Log.BadHeader(_logger, RemoteAddress, e.Message);
-                if (e.CreateResponse() is { } refusal) Write(refusal);
-                continue;
-            }
-
-            if (command.IsResponse) _calls.Complete(command);
-            else Dispatch(command);
-
-            // Slow processors must not hold back the answers of quick ones before them, nor many answers fill the memory.
-            var nowMs = Environment.TickCount64;
-            if (nowMs != startedMs || _output.Unflushed >= FlushBytes)
-            {
-                startedMs = nowMs;
-                _output.FlushBatch();
-                if (_output.IsPaused) return false;
-            }
-
-            if (_inFlight.IsFull) return false;
-        }
-
-        return true;
-    }
-
-    private void Dispatch(RemotingCommand request)
-    {
-        var answer = _dispatcher.DispatchAsync(this, request, _transport.ConnectionClosed);
-        if (answer.IsCompletedSuccessfully)
-        {
-            Answer(request, answer.Result);
-            return;
-        }
-
-        _inFlight.Enter(request.Body.Length);
-        _ = AnswerLaterAsync(request, answer);
-    }
-
-    private async Task AnswerLaterAsync(RemotingCommand request, ValueTask<RemotingCommand?> pending)
-    {
-        try
-        {
-            Answer(request, await pending.ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            // The dispatcher has answered what processors throw: this is a failure of writing.
-            Close("writing failed: " + e.Message, e.Message);
-        }
-        finally
-        {
-            _inFlight.Leave(request.Body.Length);
-        }
-    }
-
-    private void Answer(RemotingCommand request, RemotingCommand? response)
-    {
-        if (response is null || request.IsOneway) return;
-        response.Opaque = request.Opaque;
-        Respond(response);
-    }
-
-    private void Write(RemotingCommand command)
+    internal void Write(RemotingCommand command)
     {
         if (!IsOpen) return;
         Touch();
@@ -335,7 +202,7 @@ public sealed class RemotingConnection
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Touch() => Volatile.Write(ref _lastActivity, _options.Time.GetTimestamp());
+    internal void Touch() => Volatile.Write(ref _lastActivity, _options.Time.GetTimestamp());
 
     /// <summary>An IPv4 peer on a dual-stack listener shows its IPv4 address.</summary>
     private static IPEndPoint Unmapped(EndPoint? endpoint)

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Remoting;
+
+/// <summary>
+/// The reading side of a connection: takes frames, hands answers to whoever waits for them and starts processors. What a read
+/// brought is answered with one flush. Reading pauses while the peer doesn't take its answers or too much is in work.
+/// </summary>
+internal sealed class FramePump(
+    RemotingConnection connection,
+    PipeReader input,
+    OutputQueue output,
+    CallTable calls,
+    RequestDispatcher dispatcher,
+    RemotingOptions options,
+    ILogger logger)
+{
+    /// <summary>Answers of one batch are sent when they reach this size, or at the batch's end.</summary>
+    private const int FlushBytes = 64 * 1024;
+
+    private readonly InFlightGate _inFlight = new(options.MaxInFlightRequests, options.MaxInFlightBytes);
+
+    public int InFlight => _inFlight.Count;
+
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            var result = await input.ReadAsync().ConfigureAwait(false);
+            if (result.IsCanceled) return;
+            connection.Touch();
+            var rest = result.Buffer;
+            bool tookAll;
+            output.BeginBatch();
+            try
+            {
+                tookAll = TakeFrames(ref rest);
+            }
+            finally
+            {
+                output.EndBatch();
+            }
+
+            // What is left of a batch cut short is read again as soon as there is room.
+            input.AdvanceTo(rest.Start, tookAll ? rest.End : rest.Start);
+            if ((result.IsCompleted && tookAll) || !connection.IsOpen) return;
+            if (output.IsPaused) await output.WaitUntilResumedAsync().ConfigureAwait(false);
+            if (_inFlight.IsFull) await _inFlight.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts all whole frames; false when it stopped before the last one, since too much is in work or unsent.</summary>
+    private bool TakeFrames(ref ReadOnlySequence<byte> rest)
+    {
+        var startedMs = Environment.TickCount64;
+        while (connection.IsOpen)
+        {
+            RemotingCommand? command;
+            try
+            {
+                if (!RemotingFrame.TryRead(ref rest, out command)) return true;
+            }
+            catch (RemotingHeaderException e)
+            {
+                Log.BadHeader(logger, connection.RemoteAddress, e.Message);
+                if (e.CreateResponse() is { } refusal) connection.Write(refusal);
+                continue;
+            }
+
+            if (command.IsResponse) calls.Complete(command);
+            else Dispatch(command);
+
+            // Slow processors must not hold back the answers of quick ones before them, nor many answers fill the memory.
+            var nowMs = Environment.TickCount64;
+            if (nowMs != startedMs || output.Unflushed >= FlushBytes)
+            {
+                startedMs = nowMs;
+                output.FlushBatch();
+                if (output.IsPaused) return false;
+            }
+
+            if (_inFlight.IsFull) return false;
+        }
+
+        return true;
+    }
+
+    private void Dispatch(RemotingCommand request)
+    {
+        var answer = dispatcher.DispatchAsync(connection, request, connection.ConnectionClosed);
+        if (answer.IsCompletedSuccessfully)
+        {
+            Answer(request, answer.Result);
+            return;
+        }
+
+        _inFlight.Enter(request.Body.Length);
+        _ = AnswerLaterAsync(request, answer);
+    }
+
+    private async Task AnswerLaterAsync(RemotingCommand request, ValueTask<RemotingCommand?> pending)
+    {
+        try
+        {
+            Answer(request, await pending.ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            // The dispatcher has answered what processors throw: this is a failure of writing.
+            connection.Close("writing failed: " + e.Message, e.Message);
+        }
+        finally
+        {
+            _inFlight.Leave(request.Body.Length);
+        }
+    }
+
+    private void Answer(RemotingCommand request, RemotingCommand? response)
+    {
+        if (response is null || request.IsOneway) return;
+        response.Opaque = request.Opaque;
+        connection.Respond(response);
+    }
+}
