@@ -1,1 +1,3 @@
-return 0;
+using RocketAspire.Server;
+
+return await ServerCommand.RunAsync(args).ConfigureAwait(false);

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace RocketAspire.Server;
+
+/// <summary>The arguments after the command's name: the flags of mqnamesrv and mqbroker, and a few of ours.</summary>
+internal sealed record CommandLine
+{
+    public string? ConfigFile { get; init; }
+
+    public string? NameServers { get; init; }
+
+    public bool PrintConfig { get; init; }
+
+    public bool Help { get; init; }
+
+    /// <summary>Ours: serve /health and /alive over HTTP on this port; null leaves HTTP out of the process.</summary>
+    public int? HealthPort { get; init; }
+
+    /// <exception cref="CommandException">An argument that can't be understood.</exception>
+    public static CommandLine Parse(string command, ReadOnlySpan<string> args)
+    {
+        var line = new CommandLine();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var (name, inline) = Split(args[i]);
+            switch (name)
+            {
+                case "-c" or "--configFile":
+                    line = line with { ConfigFile = inline ?? Next(command, args, ref i) };
+                    break;
+                case "-n" or "--namesrvAddr":
+                    line = line with { NameServers = inline ?? Next(command, args, ref i) };
+                    break;
+                case "-p" or "--printConfigItem" or "-m" or "--printImportantConfig":
+                    line = line with { PrintConfig = true };
+                    break;
+                case "-h" or "--help":
+                    line = line with { Help = true };
+                    break;
+                case "--health-port":
+                    line = line with { HealthPort = Port(command, inline ?? Next(command, args, ref i)) };
+                    break;
+                default:
+                    throw new CommandException(ExitCode.Configuration, $"{command}: unknown argument '{args[i]}' (see {command} -h)");
+            }
+        }
+
+        return line;
+    }
+
+    private static (string Name, string? Value) Split(string argument)
+    {
+        var at = argument.StartsWith("--", StringComparison.Ordinal) ? argument.IndexOf('=') : -1;
+        return at < 0 ? (argument, null) : (argument[..at], argument[(at + 1)..]);
+    }
+
+    private static string Next(string command, ReadOnlySpan<string> args, ref int i)
+    {
+        var name = args[i];
+        if (++i < args.Length) return args[i];
+        throw new CommandException(ExitCode.Configuration, $"{command}: {name} needs a value (see {command} -h)");
+    }
+
+    private static int Port(string command, string text)
+    {
+        if (ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return port;
+        throw new CommandException(ExitCode.Configuration, $"{command}: --health-port: '{text}' is not a port from 1 to 65535");
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using RocketAspire.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Server;
+
+/// <summary>Picks the command and turns every failure into one line on stderr and an exit code.</summary>
+internal static class ServerCommand
+{
+    private const string Usage = """
+        usage: RocketAspire.Server namesrv [-c FILE] [-p] [-h]
+               RocketAspire.Server broker  [-c FILE] [-n ADDRESSES] [-p] [-m] [-h]
+
+          -c, --configFile FILE         properties file, as Apache RocketMQ's mqnamesrv and mqbroker read it
+          -n, --namesrvAddr ADDRESSES   name servers: ip:port;ip:port (also environment NAMESRV_ADDR)
+          -p, --printConfigItem         print all settings in force and exit (-m does the same)
+          -h, --help                    print this and exit
+              --health-port PORT        serve /health and /alive over HTTP on 127.0.0.1:PORT
+        Telemetry goes out by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.
+        """;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var command = args.Length > 0 ? args[0] : "";
+        try
+        {
+            switch (command)
+            {
+                case "namesrv":
+                    return await RunAsync(command, args, NameServerCommand.RunAsync).ConfigureAwait(false);
+                case "broker":
+                    return await RunAsync(command, args, BrokerCommand.RunAsync).ConfigureAwait(false);
+                case "proxy":
+                    throw new CommandException(ExitCode.Configuration, "proxy: not available yet");
+                case "-h" or "--help":
+                    Console.Out.WriteLine(Usage);
+                    return ExitCode.Success;
+                case "":
+                    throw new CommandException(ExitCode.Configuration, "RocketAspire.Server: say namesrv or broker first (see -h)");
+                default:
+                    throw new CommandException(ExitCode.Configuration, $"RocketAspire.Server: unknown command '{command}', it must be namesrv or broker (see -h)");
+            }
+        }
+        catch (CommandException e)
+        {
+            return Fail(e.ExitCode, e.Message);
+        }
+        catch (RemotingBindException e)
+        {
+            return Fail(ExitCode.Runtime, $"{command}: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or InvalidDataException)
+        {
+            return Fail(ExitCode.Runtime, $"{command}: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            return Fail(ExitCode.Runtime, $"{command}: unexpected {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static Task<int> RunAsync(string command, string[] args, Func<CommandLine, Task<int>> run)
+    {
+        var line = CommandLine.Parse(command, args.AsSpan(1));
+        if (!line.Help) return run(line);
+        Console.Out.WriteLine(Usage);
+        return Task.FromResult(ExitCode.Success);
+    }
+
+    private static int Fail(int exitCode, string message)
+    {
+        Console.Error.WriteLine(message.ReplaceLineEndings(" "));
+        return exitCode;
+    }
+}
