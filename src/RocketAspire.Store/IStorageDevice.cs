@@ -11,7 +11,7 @@ public interface IStorageDevice
     /// <summary>Names in a folder; empty when there is no such folder.</summary>
     IReadOnlyList<StorageEntry> List(string directory);
 
-    /// <summary>Creates the folder and its parents, each durable when the call returns.</summary>
+    /// <summary>Creates the folder and its parents; like a file's, each name is durable only after a flush of the folder that holds it.</summary>
     void CreateDirectory(string directory);
 
     /// <summary>Opens for reading and writing. New files are empty.</summary>

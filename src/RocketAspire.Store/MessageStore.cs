@@ -1,69 +1,298 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Messages;
 
 namespace RocketAspire.Store;
 
-/// <summary>The broker's log with its queues and index: see the members.</summary>
+/// <summary>The broker's log with its queues and index, in Apache RocketMQ's on-disk format. All members may be called from any thread.</summary>
+/// <remarks>
+/// Positions in the log ("physical offsets") are in bytes and never reused; positions in a queue are in messages.
+/// Nobody reads beyond <see cref="ConfirmOffset"/>, except replication by <see cref="ReadRaw"/>.
+/// </remarks>
 public sealed class MessageStore : IAsyncDisposable
 {
-    private MessageStore() { }
+    private readonly StoreOptions _options;
+    private readonly StoreFolder _folder;
+    private readonly IDisposable _lock;
+    private readonly CommitLog _log;
+    private readonly GroupCommit _commit;
+    private readonly QueueTable _queues;
+    private readonly MessageIndex? _index;
+    private readonly Dispatcher _dispatcher;
+    private readonly Checkpointer _checkpointer;
+    private readonly LogBoundaries _boundaries;
+    private readonly LogCutter _cutter;
+    private readonly QueueReader _reader;
+    private readonly ILogger _logger;
+    private ITimer? _timer;
+    private long _manualConfirm;
+    private int _closed;
 
-    public static Task<MessageStore> OpenAsync(StoreOptions o, IStorageDevice device, TimeProvider time, ILoggerFactory lf, CancellationToken ct) => throw new NotSupportedException();
-    public bool OpenedAfterUncleanStop => throw new NotSupportedException();
-    public bool OpenedAfterMachineStop => throw new NotSupportedException();
-    public bool WasEmpty => throw new NotSupportedException();
-    public long MinPhysicalOffset => throw new NotSupportedException();
-    public long MaxPhysicalOffset => throw new NotSupportedException();
-    public long FlushedOffset => throw new NotSupportedException();
-    public long ConfirmOffset => throw new NotSupportedException();
-    public long RawEndOffset => throw new NotSupportedException();
-    public TermTable Terms => throw new NotSupportedException();
-    public IReadOnlyCollection<(string Topic, int QueueId)> Queues => throw new NotSupportedException();
-    public event Action<MessageArrival>? Arrived { add => throw new NotSupportedException(); remove => throw new NotSupportedException(); }
-    public AppendResult Append(MessageRecord m) => throw new NotSupportedException();
-    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => throw new NotSupportedException();
-    public AppendResult AppendTermMarker(int term) => throw new NotSupportedException();
-    public ValueTask<bool> WaitFlushedAsync(long endOffset, TimeSpan timeout, CancellationToken ct) => throw new NotSupportedException();
-    public void SetConfirmOffset(long physicalOffset) => throw new NotSupportedException();
-    public void AppendRaw(long physicalOffset, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
-    public int ReadRaw(long physicalOffset, Span<byte> destination) => throw new NotSupportedException();
-    public ValueTask WaitForAppendAsync(long physicalOffset, CancellationToken ct) => throw new NotSupportedException();
-    public Task TruncateAsync(long physicalOffset) => throw new NotSupportedException();
+    private MessageStore(StoreOptions options, IStorageDevice device, TimeProvider time, ILogger logger, StoreFolder folder, IDisposable folderLock)
+    {
+        _options = options;
+        _folder = folder;
+        _lock = folderLock;
+        _logger = logger;
+        _log = new CommitLog(new FileSeries(device, folder.CommitLog, options.CommitLogFileSizeBytes), options, time, Terms);
+        _commit = new GroupCommit(_log, options, time, logger, 0);
+        _queues = new QueueTable(device, folder.ConsumeQueue, options.ConsumeQueueFileSizeBytes);
+        _index = options.IndexEnabled ? new MessageIndex(device, folder.Index, options, time) : null;
+        _dispatcher = new Dispatcher(_log, _queues, _index, options, () => ConfirmOffset, logger);
+        _checkpointer = new Checkpointer(_commit, _queues, _index, _dispatcher, new CheckpointFile(device, folder.Checkpoint), new MarkFile(device, folder.Mark), StoreFolder.CurrentBootId(options), logger);
+        _boundaries = new LogBoundaries(_log, _queues);
+        _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, logger);
+        _reader = new QueueReader(_log, _queues, () => ConfirmOffset, logger);
+        _log.Broken = _commit.Fail;
+        _log.Appended = OnAppended;
+        _commit.Moved = _dispatcher.Signal;
+        _dispatcher.Arrived = arrival => Arrived?.Invoke(arrival);
+    }
+
+    /// <summary>A message can be read now. Called on the dispatch thread: be quick, and don't throw.</summary>
+    public event Action<MessageArrival>? Arrived;
+
+    /// <summary>The abort file was there: the last process was killed, or its machine stopped.</summary>
+    public bool OpenedAfterUncleanStop { get; private set; }
+
+    /// <summary>The same, and the machine was started anew since (or that can't be known): what was not synced may be gone.</summary>
+    public bool OpenedAfterMachineStop { get; private set; }
+
+    /// <summary>There was no log at all.</summary>
+    public bool WasEmpty { get; private set; }
+
+    /// <summary>Bytes that were durable at the last checkpoint and are missing now (a wiped or damaged disk); normally 0.</summary>
+    public long LostBytes { get; private set; }
+
+    /// <summary>First byte of the oldest file.</summary>
+    public long MinPhysicalOffset => _log.Min;
+
+    /// <summary>One past the last whole record.</summary>
+    public long MaxPhysicalOffset => _log.Max;
+
+    /// <summary>Everything before it is on the device.</summary>
+    public long FlushedOffset => _commit.Flushed;
+
+    /// <summary>How far the log may be read.</summary>
+    public long ConfirmOffset =>
+        _options.Confirm == ConfirmMode.Manual ? Math.Min(Volatile.Read(ref _manualConfirm), _log.Max)
+        : _options.Flush == FlushDiskType.Sync ? _commit.Flushed : _log.Max;
+
+    /// <summary>One past the last byte received by <see cref="AppendRaw"/>; beyond <see cref="MaxPhysicalOffset"/> lies part of a record.</summary>
+    public long RawEndOffset => _log.RawEnd;
+
+    public TermTable Terms { get; } = new();
+
+    public IReadOnlyCollection<(string Topic, int QueueId)> Queues => [.. _queues.All.Select(static q => (q.Topic, q.QueueId))];
+
+    /// <summary>Opens the folder, recovers it, and dispatches what was missing.</summary>
+    /// <exception cref="StoreLockedException">Another broker has it open.</exception>
+    /// <exception cref="StoreException">It can't be used as it is; one line that says why.</exception>
+    public static Task<MessageStore> OpenAsync(StoreOptions o, IStorageDevice device, TimeProvider time, ILoggerFactory lf, CancellationToken ct) =>
+        Task.Run(() => Open(o, device, time, lf.CreateLogger("RocketAspire.Store")), ct);
+
+    /// <summary>Gives the message its queue offset, physical offset and store time, and writes it: from then on a killed process doesn't lose it. Not yet durable: see <see cref="WaitFlushedAsync"/>.</summary>
+    public AppendResult Append(MessageRecord m) => _log.Append(m);
+
+    /// <summary>Appends messages of one topic and queue side by side; all or none.</summary>
+    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch)
+    {
+        if (batch.Count == 0) throw new ArgumentException("A batch holds at least one message.", nameof(batch));
+        foreach (var m in batch)
+        {
+            if (m.Topic != batch[0].Topic || m.QueueId != batch[0].QueueId || m.SysFlag != batch[0].SysFlag) throw new ArgumentException("A batch is of one topic, queue and sysFlag.", nameof(batch));
+        }
+
+        return _log.Append([.. batch]);
+    }
+
+    /// <summary>Opens a term: a record of <see cref="TopicNames.TermMarker"/> whose body is the term, int32 big-endian.</summary>
+    public AppendResult AppendTermMarker(int term)
+    {
+        var body = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(body, term);
+        var nowhere = new IPEndPoint(IPAddress.Loopback, 0);
+        return _log.Append(new MessageRecord { Topic = TopicNames.TermMarker, BornHost = nowhere, StoreHost = nowhere, Body = body });
+    }
+
+    /// <summary>True when everything before the offset is on the device, false after the timeout. Cancelling only stops the waiting.</summary>
+    /// <exception cref="StorePoisonedException">A sync failed.</exception>
+    public ValueTask<bool> WaitFlushedAsync(long endOffset, TimeSpan timeout, CancellationToken ct) => _commit.WaitAsync(endOffset, timeout, ct);
+
+    /// <summary>With <see cref="ConfirmMode.Manual"/>: everything before the offset may be read. Never goes back by this call.</summary>
+    public void SetConfirmOffset(long physicalOffset)
+    {
+        long before;
+        do
+        {
+            before = Volatile.Read(ref _manualConfirm);
+            if (physicalOffset <= before) return;
+        }
+        while (Interlocked.CompareExchange(ref _manualConfirm, physicalOffset, before) != before);
+        _dispatcher.Signal();
+    }
+
+    /// <summary>Copies a master's bytes, split anywhere. Only whole records count in <see cref="MaxPhysicalOffset"/>; the first bytes of an empty store may begin at any file's start.</summary>
+    /// <exception cref="ReplicaStreamException">They don't continue this log, or are damaged; nothing of them was written.</exception>
+    /// <exception cref="StoreException">They could not be written.</exception>
+    public void AppendRaw(long physicalOffset, ReadOnlySpan<byte> bytes) => _log.AppendRaw(physicalOffset, bytes);
+
+    /// <summary>Reads the log's bytes up to <see cref="MaxPhysicalOffset"/>, not beyond the file's end; 0 when there is nothing (yet, or any more).</summary>
+    public int ReadRaw(long physicalOffset, Span<byte> destination)
+    {
+        var left = _log.Max - physicalOffset;
+        return left <= 0 || physicalOffset < _log.Min ? 0 : _log.Files.Read(physicalOffset, destination.Length > left ? destination[..(int)left] : destination);
+    }
+
+    /// <summary>Completes when <see cref="MaxPhysicalOffset"/> lies beyond the offset.</summary>
+    public ValueTask WaitForAppendAsync(long physicalOffset, CancellationToken ct) => _log.WaitForAppendAsync(physicalOffset, ct);
+
+    /// <summary>Cuts everything from a record's boundary on out of log, queues, index, terms and checkpoint; durable when it completes.</summary>
+    /// <exception cref="ArgumentException">No record's boundary, or not in the log.</exception>
+    public Task TruncateAsync(long physicalOffset) => Task.Run(() => _cutter.Truncate(physicalOffset, to => LowerConfirm(to)));
 
     /// <summary>Empties the store and lets the log begin at a file's start: how a replica follows a master whose oldest files are gone.</summary>
-    public Task ResetToAsync(long physicalOffset) => throw new NotSupportedException();
+    public Task ResetToAsync(long physicalOffset) => Task.Run(() => _cutter.Reset(physicalOffset, to => Volatile.Write(ref _manualConfirm, to)));
 
     /// <summary>Deletes the log files that lie wholly before the offset (never the last one), with their queue and index entries; answers the new <see cref="MinPhysicalOffset"/>.</summary>
-    public Task<long> DeleteBeforeAsync(long physicalOffset) => throw new NotSupportedException();
-    public uint ChecksumBefore(long endOffset, int records) => throw new NotSupportedException();
-    public QueueReadResult ReadQueue(string topic, int queueId, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter) => throw new NotSupportedException();
-    public (long Min, long Max) QueueBounds(string topic, int queueId) => throw new NotSupportedException();
-    public long OffsetByTime(string topic, int queueId, long timestampMs) => throw new NotSupportedException();
-    public long EarliestStoreTime(string topic, int queueId) => throw new NotSupportedException();
-    public long StoreTimeAt(string topic, int queueId, long queueOffset) => throw new NotSupportedException();
-    public MessageRecord? ReadRecord(long physicalOffset) => throw new NotSupportedException();
+    public Task<long> DeleteBeforeAsync(long physicalOffset) => Task.Run(() => _cutter.DeleteBefore(physicalOffset));
+
+    /// <summary>CRC-32 over the bytes of the last records before the offset (fewer when the log begins earlier); 0 when it is no record's boundary here.</summary>
+    public uint ChecksumBefore(long endOffset, int records) => _boundaries.Checksum(endOffset, records);
+
+    /// <summary>Reads messages of a queue from one on: the first that the filter wants is given whatever its size, others while both limits hold.</summary>
+    public QueueReadResult ReadQueue(string topic, int queueId, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter) =>
+        _reader.Read(topic, queueId, queueOffset, maxMessages, maxBytes, filter);
+
+    /// <summary>First readable message and one past the last; 0 and 0 for a queue that has none.</summary>
+    public (long Min, long Max) QueueBounds(string topic, int queueId) => _queues.Find(topic, queueId) is { } queue ? (queue.Min, queue.Max) : (0, 0);
+
+    /// <summary>The message stored nearest to a time in Unix milliseconds, as Apache 4.9 finds it: the last one when all are older, 0 in an empty queue.</summary>
+    public long OffsetByTime(string topic, int queueId, long timestampMs) => _reader.OffsetByTime(topic, queueId, timestampMs);
+
+    /// <summary>Store time of the queue's first message in Unix milliseconds; -1 when it has none.</summary>
+    public long EarliestStoreTime(string topic, int queueId) => _reader.StoreTimeAt(topic, queueId, QueueBounds(topic, queueId).Min);
+
+    /// <summary>Store time of a message in Unix milliseconds; -1 when it isn't there.</summary>
+    public long StoreTimeAt(string topic, int queueId, long queueOffset) => _reader.StoreTimeAt(topic, queueId, queueOffset);
+
+    /// <summary>The record that begins at the offset; null when none does, or it isn't confirmed or is damaged.</summary>
+    public MessageRecord? ReadRecord(long physicalOffset) => _reader.ReadRecord(physicalOffset);
 
     /// <summary>Physical offsets of messages with this key (or UNIQ_KEY), newest first, stored between two Unix milliseconds (to the second).</summary>
-    public IReadOnlyList<long> FindByKey(string topic, string key, int maxMessages, long beginMs, long endMs) => throw new NotSupportedException();
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
-}
+    /// <remarks>Different keys may share a hash: look at the records.</remarks>
+    public IReadOnlyList<long> FindByKey(string topic, string key, int maxMessages, long beginMs, long endMs) => _index?.Find(topic, key, maxMessages, beginMs, endMs) ?? [];
 
-public sealed class FileSystemDevice : IStorageDevice
-{
-    public bool FileExists(string path) => throw new NotSupportedException();
-    public IReadOnlyList<StorageEntry> List(string directory) => throw new NotSupportedException();
-    public void CreateDirectory(string directory) => throw new NotSupportedException();
-    public IStorageFile Open(string path, bool create) => throw new NotSupportedException();
-    public void DeleteFile(string path) => throw new NotSupportedException();
-    public void DeleteDirectory(string directory) => throw new NotSupportedException();
-    public void Rename(string from, string to) => throw new NotSupportedException();
-    public void FlushDirectory(string directory) => throw new NotSupportedException();
-    public IDisposable? TryLock(string path) => throw new NotSupportedException();
-}
+    /// <summary>Syncs everything, writes the checkpoint, and takes the abort file away when all went well.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        if (_timer is not null) await _timer.DisposeAsync();
+        await Task.Run(Close);
+    }
 
-public sealed class StateFile
-{
-    public StateFile(string path, IStorageDevice device) => throw new NotSupportedException();
-    public Task<byte[]?> ReadAsync(CancellationToken ct = default) => throw new NotSupportedException();
-    public Task WriteAsync(ReadOnlyMemory<byte> content, CancellationToken ct = default) => throw new NotSupportedException();
+    private static MessageStore Open(StoreOptions options, IStorageDevice device, TimeProvider time, ILogger logger)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var folder = new StoreFolder(options, device);
+        folder.Create();
+        var folderLock = device.TryLock(folder.Lock) ?? throw new StoreLockedException(folder.Root);
+        MessageStore? store = null;
+        try
+        {
+            store = new MessageStore(options, device, time, logger, folder, folderLock);
+            store.Recover(device);
+            store.Start(time);
+            var lastStop = store.OpenedAfterMachineStop ? "with the machine" : store.OpenedAfterUncleanStop ? "killed" : "orderly";
+            StoreLog.Opened(logger, folder.Root, store.MinPhysicalOffset, store.MaxPhysicalOffset, store._queues.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, lastStop);
+            return store;
+        }
+        catch
+        {
+            store?.CloseFiles();
+            folderLock.Dispose();
+            throw;
+        }
+    }
+
+    private void Recover(IStorageDevice device)
+    {
+        var unclean = _folder.HasAbort();
+        if (!unclean) _folder.CreateAbort();
+        var times = new CheckpointFile(device, _folder.Checkpoint).Read();
+        var mark = new MarkFile(device, _folder.Mark).Read();
+        var recovered = new LogRecovery(device, _log, _logger).Run(unclean, mark, times, Terms);
+        OpenedAfterUncleanStop = unclean;
+        OpenedAfterMachineStop = unclean && (mark is null || mark.BootId.Length == 0 || mark.BootId != StoreFolder.CurrentBootId(_options));
+        WasEmpty = _log.Files.IsEmpty;
+        LostBytes = recovered.LostBytes;
+        _commit.SetFlushed(recovered.End);
+        var derived = new DerivedRecovery(_log, _queues, _index, _logger);
+        var views = derived.Run(recovered, unclean, OpenedAfterMachineStop, times);
+        _manualConfirm = views.Confirmed;
+        var from = Math.Max(_log.Min, Math.Min(views.DispatchFrom, views.IndexFrom));
+        var (last, timestamp) = _boundaries.LastBefore(from);
+        _dispatcher.Seek(from, last, timestamp, views.IndexFrom);
+        _dispatcher.Drain();
+        derived.CompleteNextOffsets(Terms);
+        _checkpointer.Start(mark, times);
+        _checkpointer.Run(clean: false, force: true);
+    }
+
+    private void Start(TimeProvider time)
+    {
+        _commit.Start();
+        _dispatcher.Start();
+        var interval = TimeSpan.FromMilliseconds(_options.CheckpointIntervalMs);
+        _timer = time.CreateTimer(static store => ((MessageStore)store!)._checkpointer.Run(clean: false), this, interval, interval);
+    }
+
+    private void OnAppended()
+    {
+        // SYNC_FLUSH: visibility follows the sync, so it is asked for also when nobody waits (WAIT=false).
+        if (_options.Flush == FlushDiskType.Sync) _commit.Request();
+        else if (_options.Confirm == ConfirmMode.WhenStored) _dispatcher.Signal();
+    }
+
+    private void LowerConfirm(long to)
+    {
+        if (Volatile.Read(ref _manualConfirm) > to) Volatile.Write(ref _manualConfirm, to);
+    }
+
+    private void Close()
+    {
+        _log.Refuse(AppendStatus.Closed);
+        var flushed = _commit.Flush();
+        _dispatcher.Dispose();
+        var clean = false;
+        try
+        {
+            if (flushed) _dispatcher.Drain();
+            clean = flushed && _checkpointer.Run(clean: true, force: true);
+        }
+        catch (IOException e)
+        {
+            StoreLog.DispatchStalled(_logger, _dispatcher.Position, 0, e);
+        }
+
+        _commit.Dispose();
+        CloseFiles();
+        try
+        {
+            if (clean) _folder.DeleteAbort();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private void CloseFiles()
+    {
+        _log.Files.Dispose();
+        _queues.Dispose();
+        _index?.Dispose();
+    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace RocketAspire.Protocol.Messages;
@@ -118,7 +117,11 @@ public static class MessageRecordCodec
         | (IsV6(r.BornHost) ? MessageSysFlag.BornHostV6 : 0)
         | (IsV6(r.StoreHost) ? MessageSysFlag.StoreHostV6 : 0);
 
-    private static bool IsV6(IPEndPoint host) => host.AddressFamily == AddressFamily.InterNetworkV6 && !host.Address.IsIPv4MappedToIPv6;
+    private static bool IsV6(IPEndPoint host)
+    {
+        Span<byte> address = stackalloc byte[16];
+        return host.Address.TryWriteBytes(address, out var length) && length == 16 && !host.Address.IsIPv4MappedToIPv6;
+    }
 
     private ref struct SpanWriter(Span<byte> rest)
     {

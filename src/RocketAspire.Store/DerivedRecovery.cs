@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Store;
+
+/// <param name="DispatchFrom">Queues hold all records before it.</param>
+/// <param name="IndexFrom">The index holds all records before it.</param>
+/// <param name="Confirmed">With <see cref="ConfirmMode.Manual"/>: what was confirmed for certain.</param>
+internal sealed record RecoveredViews(long DispatchFrom, long IndexFrom, long Confirmed);
+
+/// <summary>Brings queues and index back to the restart point; the dispatcher then follows the log from there.</summary>
+/// <remarks>What doesn't match the mark's counts is written anew from the log; queues that are whole keep what they have.</remarks>
+internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageIndex? index, ILogger logger)
+{
+    public RecoveredViews Run(RecoveredLog recovered, bool unclean, bool machineStop, CheckpointTimes times)
+    {
+        if (log.Files.IsEmpty)
+        {
+            queues.Clear();
+            index?.Open();
+            index?.Clear();
+            return new RecoveredViews(0, 0, 0);
+        }
+
+        var mark = recovered.Mark;
+        var cut = mark is not null || !unclean ? recovered.End : recovered.ScannedFrom;
+        if (mark is not null) cut = Math.Min(mark.Safe, recovered.End);
+        queues.Open(cut, cutAlways: unclean);
+        var from = QueuesFrom(recovered, cut);
+        var confirmed = Math.Min(cut, recovered.End);
+        var indexFrom = index is null ? recovered.End : IndexFrom(recovered, unclean, machineStop, times, cut);
+        return new RecoveredViews(from, indexFrom, Math.Max(confirmed, log.Min));
+    }
+
+    /// <summary>The queues' ends are the next offsets, unless records behind the restart point already said more.</summary>
+    public void CompleteNextOffsets(TermTable terms)
+    {
+        foreach (var queue in queues.All)
+        {
+            var key = new QueueKey(queue.Topic, queue.QueueId);
+            if (log.NextOffsets.Next(key) < queue.Next) log.NextOffsets.Set(key, queue.Next);
+            queue.CorrectMin(log.Min);
+        }
+
+        if (queues.Find(TopicNames.TermMarker, 0) is { } markers) AddTerms(markers, terms);
+    }
+
+    private long QueuesFrom(RecoveredLog recovered, long cut)
+    {
+        if (recovered.Mark is { } mark)
+        {
+            // Not known after a cut: then each queue says itself how far it goes, as without a mark.
+            if (mark.EntryTotal >= 0 && mark.Safe <= recovered.End)
+            {
+                if (queues.Totals() == ((int)mark.QueueCount, mark.EntryTotal)) return cut;
+                StoreLog.QueuesRebuilt(logger, log.Min);
+                return log.Min;
+            }
+
+            return cut;
+        }
+
+        long end = -1;
+        foreach (var queue in queues.All) end = Math.Max(end, queue.PhysicalEnd());
+        return Math.Clamp(end, log.Min, Math.Max(log.Min, cut));
+    }
+
+    private long IndexFrom(RecoveredLog recovered, bool unclean, bool machineStop, CheckpointTimes times, long cut)
+    {
+        index!.Open();
+        if (recovered.Mark is not { } mark) return ForeignIndexFrom(unclean, times, recovered.End);
+        var wanted = Math.Min(mark.IndexFrom, cut);
+        if (machineStop)
+        {
+            // Only its older, full files are known to be durable.
+            index.DropFrom(mark.IndexLastBegin);
+            if (mark.IndexLastBegin >= 0) wanted = Math.Clamp(mark.IndexLastBegin, log.Min, wanted);
+        }
+
+        if (!index.Cut(wanted, StoreTimestampOf, out var forgottenFrom)) return Rebuilt(Math.Max(log.Min, forgottenFrom));
+        if (machineStop || mark.IndexTotal < 0 || mark.IndexTotal == index.EntryTotal) return wanted;
+        index.Clear();
+        return Rebuilt(log.Min);
+    }
+
+    /// <summary>Without a mark: Apache drops index files newer than its checkpoint after an unclean stop; so do we, and index their records again.</summary>
+    private long ForeignIndexFrom(bool unclean, CheckpointTimes times, long end)
+    {
+        index!.Cut(end, StoreTimestampOf, out _);
+        if (unclean)
+        {
+            var kept = index.DropNewerThan(times.Index);
+            return kept < 0 ? log.Min : Math.Max(log.Min, kept + 1);
+        }
+
+        return index.EndPhysical < 0 ? log.Min : Math.Max(log.Min, index.EndPhysical + 1);
+    }
+
+    private long Rebuilt(long from)
+    {
+        StoreLog.IndexRebuilt(logger, from);
+        return from;
+    }
+
+    private long StoreTimestampOf(long physicalOffset)
+    {
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(physicalOffset);
+        return scanner.Next(log.Max, checkCrc: false, out var record) == ScanResult.Record ? record.StoreTimestamp : 0;
+    }
+
+    private void AddTerms(ConsumeQueue markers, TermTable terms)
+    {
+        var found = new List<(int, long)>();
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        for (var i = markers.Min; i < markers.Max; i++)
+        {
+            if (markers.ReadOne(i) is not { IsBlank: false } entry) continue;
+            scanner.Seek(entry.PhysicalOffset);
+            if (scanner.Next(log.Max, checkCrc: true, out var record) == ScanResult.Record && record.Body.Length >= 4)
+            {
+                found.Add((BinaryPrimitives.ReadInt32BigEndian(record.Body), entry.PhysicalOffset));
+            }
+        }
+
+        // Those of the scan behind the restart point came first: the older ones go before them.
+        foreach (var later in terms.Entries) found.Add((later.Term, later.StartOffset));
+        terms.CutFrom(0);
+        found.Sort((a, b) => a.Item2.CompareTo(b.Item2));
+        foreach (var (term, start) in found) terms.Add(term, start);
+    }
+}

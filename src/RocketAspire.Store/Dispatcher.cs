@@ -1,0 +1,236 @@
+using System.Buffers.Text;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Store;
+
+/// <summary>Follows the log up to the confirm offset: queue entries, index, then the news that a message can be read.</summary>
+/// <remarks>One thread. It takes what is there in batches and writes each touched queue once a batch.</remarks>
+internal sealed class Dispatcher : IDisposable
+{
+    private const int BatchRecords = 4096;
+    private const int RetryMs = 1000;
+
+    private readonly CommitLog _log;
+    private readonly QueueTable _queues;
+    private readonly MessageIndex? _index;
+    private readonly StoreOptions _options;
+    private readonly Func<long> _confirm;
+    private readonly ILogger _logger;
+    private readonly LogScanner _scanner;
+    private readonly TopicNamesCache _topics = new();
+    private readonly HashSet<ConsumeQueue> _touched = [];
+    private readonly List<MessageArrival> _arrivals = [];
+    private readonly Signal _signal = new();
+    private readonly Thread _thread;
+    private long _position;
+    private long _scanned;
+    private long _reportedBroken = -1;
+    private volatile bool _stopping;
+
+    public Dispatcher(CommitLog log, QueueTable queues, MessageIndex? index, StoreOptions options, Func<long> confirm, ILogger logger)
+    {
+        _log = log;
+        _queues = queues;
+        _index = index;
+        _options = options;
+        _confirm = confirm;
+        _logger = logger;
+        _scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "store-dispatch" };
+    }
+
+    /// <summary>Held while queues and index change.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Everything before it is in queues and index.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <summary>Where the last record before <see cref="Position"/> begins; -1 when not known. Under the gate.</summary>
+    public long LastRecord { get; private set; } = -1;
+
+    /// <summary>Store time of that record. Under the gate.</summary>
+    public long LastTimestamp { get; private set; }
+
+    /// <summary>The index takes records from here on; those before are in it. Under the gate.</summary>
+    public long IndexFrom { get; private set; }
+
+    /// <summary>First record that the index failed to take; <see cref="long.MaxValue"/> when all is well. Under the gate.</summary>
+    public long IndexBrokenAt { get; private set; } = long.MaxValue;
+
+    public Action<MessageArrival>? Arrived { get; set; }
+
+    public void Signal() => _signal.Set();
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Sets where to go on, with the gate held (or nobody else there yet).</summary>
+    public void Seek(long position, long lastRecord, long lastTimestamp, long indexFrom)
+    {
+        _touched.Clear();
+        _arrivals.Clear();
+        _scanner.Seek(position);
+        _scanned = position;
+        LastRecord = lastRecord;
+        LastTimestamp = lastTimestamp;
+        IndexFrom = indexFrom;
+        Volatile.Write(ref _position, position);
+    }
+
+    /// <summary>Dispatches all that is confirmed, on the caller's thread.</summary>
+    public void Drain()
+    {
+        while (true)
+        {
+            MessageArrival[] arrivals;
+            bool moved;
+            lock (Gate)
+            {
+                var before = _position;
+                Step();
+                moved = _position != before;
+                arrivals = Arrived is null ? [] : [.. _arrivals];
+                _arrivals.Clear();
+            }
+
+            // Outside the gate: an observer may read.
+            Announce(arrivals);
+            if (!moved) return;
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        _signal.Set();
+        if (_thread.IsAlive) _thread.Join();
+    }
+
+    private void Run()
+    {
+        var waitMs = Timeout.Infinite;
+        while (!_stopping)
+        {
+            _signal.Wait(waitMs);
+            waitMs = Timeout.Infinite;
+            try
+            {
+                Drain();
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                if (_stopping) return;
+                StoreLog.DispatchStalled(_logger, Position, RetryMs, e);
+                waitMs = RetryMs;
+            }
+        }
+    }
+
+    /// <summary>One batch. After an error the next call goes on where this one stopped: entries stay pending in their queues.</summary>
+    private void Step()
+    {
+        if (_touched.Count == 0) Scan();
+        foreach (var queue in _touched)
+        {
+            if (queue.HasPending) queue.WritePending();
+        }
+
+        _touched.Clear();
+        Volatile.Write(ref _position, _scanned);
+    }
+
+    private void Scan()
+    {
+        var limit = _confirm();
+        for (var i = 0; i < BatchRecords; i++)
+        {
+            var result = _scanner.Next(limit, checkCrc: false, out var record);
+            // Past a blank record the position moves without a record.
+            _scanned = _scanner.Position;
+            if (result == ScanResult.Broken)
+            {
+                if (_reportedBroken != _scanned) StoreLog.DispatchBroken(_logger, _scanned, limit);
+                _reportedBroken = _scanned;
+                _scanner.Seek(_scanned);
+            }
+
+            if (result != ScanResult.Record) return;
+            LastRecord = _scanner.LastRecord;
+            LastTimestamp = record.StoreTimestamp;
+            Take(record);
+        }
+    }
+
+    private void Take(MessageRecordView record)
+    {
+        var topic = _topics.Get(record.Topic);
+        if (topic.Length == 0 || topic.AsSpan().ContainsAny('/', '\\', '\0') || topic is "." or "..")
+        {
+            StoreLog.TopicUnusable(_logger, record.PhysicalOffset, topic);
+            return;
+        }
+
+        if (QueueOffsets.IsQueued(record.SysFlag))
+        {
+            var queue = _queues.GetOrCreate(topic, record.QueueId);
+            var tagsCode = TagsCodeOf(topic, record);
+            if (queue.Put(record.QueueOffset, new QueueEntry(record.PhysicalOffset, record.TotalSize, tagsCode)))
+            {
+                _touched.Add(queue);
+                if (Arrived is not null) _arrivals.Add(new MessageArrival(topic, record.QueueId, record.QueueOffset, tagsCode, record.StoreTimestamp, record.QueueOffset + 1));
+            }
+        }
+
+        if (_index is null || record.PhysicalOffset < IndexFrom || IndexBrokenAt != long.MaxValue || record.Properties.IsEmpty) return;
+        try
+        {
+            _index.Put(JavaString.Continue(JavaString.HashCode(topic), "#"), record);
+        }
+        catch (IOException e)
+        {
+            // Messages matter more than finding them by key: queues go on, the next start mends the index.
+            IndexBrokenAt = record.PhysicalOffset;
+            StoreLog.IndexFailed(_logger, record.PhysicalOffset, e);
+        }
+    }
+
+    /// <summary>Java's hash of the tags; for a scheduled message the time at which it is due.</summary>
+    private long TagsCodeOf(string topic, MessageRecordView record)
+    {
+        var properties = record.Properties;
+        var tags = default(ReadOnlySpan<byte>);
+        var delay = default(ReadOnlySpan<byte>);
+        while (MessageProperties.Next(ref properties, out var name, out var value))
+        {
+            if (name.SequenceEqual("TAGS"u8)) tags = value;
+            else if (name.SequenceEqual("DELAY"u8)) delay = value;
+        }
+
+        if (topic == TopicNames.Schedule && Utf8Parser.TryParse(delay, out int level, out var used) && used == delay.Length && level > 0)
+        {
+            var levels = _options.DelayLevelsMs;
+            return record.StoreTimestamp + (levels.Count > 0 ? levels[Math.Min(level, levels.Count) - 1] : 1000);
+        }
+
+        if (tags.IsEmpty) return 0;
+        Span<char> chars = tags.Length <= 256 ? stackalloc char[tags.Length] : new char[tags.Length];
+        return JavaString.HashCode(chars[..Encoding.UTF8.GetChars(tags, chars)]);
+    }
+
+    private void Announce(MessageArrival[] arrivals)
+    {
+        foreach (var arrival in arrivals)
+        {
+            try
+            {
+                Arrived?.Invoke(arrival);
+            }
+            catch (Exception e)
+            {
+                // One broken observer must not stop the queues of everyone.
+                StoreLog.ObserverFailed(_logger, e);
+            }
+        }
+    }
+}

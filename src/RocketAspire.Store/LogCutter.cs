@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Store;
+
+/// <summary>Takes away the log's end, its beginning, or all of it, together with queues and index.</summary>
+/// <remarks>Locks in the store's one order: checkpoint, log, dispatcher, group commit. The restart point is lowered (and
+/// synced) before anything is cut, so a crash in between leaves a log that recovery reads on from there.</remarks>
+internal sealed class LogCutter(
+    CommitLog log, GroupCommit commit, QueueTable queues, MessageIndex? index, Dispatcher dispatcher,
+    Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, ILogger logger)
+{
+    /// <summary>See <see cref="MessageStore.TruncateAsync"/>.</summary>
+    public void Truncate(long offset, Action<long> confirmAtMost)
+    {
+        lock (checkpointer.Gate)
+        {
+            lock (log.Gate)
+            lock (dispatcher.Gate)
+            lock (commit.Gate)
+            {
+                var max = log.Max;
+                if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
+                if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
+                var firsts = FirstsBehind(offset, max);
+                checkpointer.LowerTo(offset);
+                confirmAtMost(offset);
+                CutViews(offset);
+                log.Files.CutTo(offset);
+                Sync();
+                foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
+                terms.CutFrom(offset);
+                log.SetEnd(offset);
+                commit.SetFlushed(offset);
+                StoreLog.Truncated(logger, max, offset);
+            }
+
+            checkpointer.Run(clean: false, force: true);
+        }
+    }
+
+    /// <summary>See <see cref="MessageStore.ResetToAsync"/>.</summary>
+    public void Reset(long offset, Action<long> confirmAt)
+    {
+        if (offset < 0 || offset % log.Files.FileSize != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"A log begins at a multiple of its file size, {log.Files.FileSize}.");
+        lock (checkpointer.Gate)
+        {
+            lock (log.Gate)
+            lock (dispatcher.Gate)
+            lock (commit.Gate)
+            {
+                checkpointer.LowerTo(0);
+                queues.Clear();
+                index?.Clear();
+                log.Files.Clear();
+                log.Files.Ensure(offset);
+                Sync();
+                log.NextOffsets.Clear();
+                terms.CutFrom(0);
+                log.SetEnd(offset);
+                commit.SetFlushed(offset);
+                confirmAt(offset);
+                dispatcher.Seek(offset, -1, 0, offset);
+                StoreLog.Reset(logger, offset);
+            }
+
+            checkpointer.Run(clean: false, force: true);
+        }
+    }
+
+    /// <summary>See <see cref="MessageStore.DeleteBeforeAsync"/>.</summary>
+    public long DeleteBefore(long offset)
+    {
+        lock (checkpointer.Gate)
+        {
+            lock (dispatcher.Gate)
+            {
+                if (log.Files.DeleteBefore(Math.Min(offset, Math.Min(dispatcher.Position, commit.Flushed))) == 0) return log.Min;
+                foreach (var queue in queues.All)
+                {
+                    queue.CorrectMin(log.Min);
+                    queue.Files.DeleteBefore(queue.Min * QueueEntry.Bytes);
+                }
+
+                index?.DeleteBefore(log.Min);
+            }
+
+            checkpointer.Run(clean: false, force: true);
+            return log.Min;
+        }
+    }
+
+    private void CutViews(long offset)
+    {
+        if (dispatcher.Position <= offset) return;
+        foreach (var queue in queues.All) queue.CutPhysical(offset);
+        var indexFrom = offset;
+        index?.Cut(offset, StoreTimestampOf, out indexFrom);
+        var (last, timestamp) = boundaries.LastBefore(offset);
+        // Where the index had to forget more, the records in between are dispatched again; queues skip what they have.
+        dispatcher.Seek(Math.Max(log.Min, Math.Min(offset, indexFrom)), indexFrom < offset ? -1 : last, timestamp, indexFrom);
+    }
+
+    private Dictionary<QueueKey, long> FirstsBehind(long offset, long max)
+    {
+        var firsts = new Dictionary<QueueKey, long>();
+        var topics = new TopicNamesCache();
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(offset);
+        while (scanner.Next(max, checkCrc: false, out var record) == ScanResult.Record)
+        {
+            if (QueueOffsets.IsQueued(record.SysFlag)) firsts.TryAdd(new QueueKey(topics.Get(record.Topic), record.QueueId), record.QueueOffset);
+        }
+
+        if (scanner.Position != max) throw new ArgumentException($"{offset} is no record's boundary.", nameof(offset));
+        return firsts;
+    }
+
+    private long StoreTimestampOf(long physicalOffset)
+    {
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(physicalOffset);
+        return scanner.Next(log.Max, checkCrc: false, out var record) == ScanResult.Record ? record.StoreTimestamp : 0;
+    }
+
+    private void Sync()
+    {
+        try
+        {
+            log.Files.Flush();
+        }
+        catch (IOException e)
+        {
+            commit.Fail(e);
+            log.Refuse(AppendStatus.Poisoned);
+            throw new StorePoisonedException(e);
+        }
+    }
+}

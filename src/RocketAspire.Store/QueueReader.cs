@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Store;
+
+/// <summary>Reads messages through the queues, only up to the confirm offset (which is where the queues end).</summary>
+/// <remarks>Statuses and corrections are those of
+/// https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/store/src/main/java/org/apache/rocketmq/store/DefaultMessageStore.java (getMessage)</remarks>
+internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> confirm, ILogger logger)
+{
+    // Entries looked at in one read when a filter refuses them: Apache's 16,000 bytes of queue.
+    private const int MaxLookedAt = 800;
+
+    public QueueReadResult Read(string topic, int queueId, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter)
+    {
+        if (queues.Find(topic, queueId) is not { } queue) return Nothing(QueueReadStatus.NoMatchedLogicQueue, 0, 0, 0);
+        var min = queue.Min;
+        var max = queue.Max;
+        if (max == 0) return Nothing(QueueReadStatus.NoMessageInQueue, 0, min, max);
+        if (queueOffset < min) return Nothing(QueueReadStatus.OffsetTooSmall, min, min, max);
+        if (queueOffset == max) return Nothing(QueueReadStatus.OffsetOverflowOne, queueOffset, min, max);
+        if (queueOffset > max) return Nothing(QueueReadStatus.OffsetOverflowBadly, max, min, max);
+        return Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max);
+    }
+
+    public MessageRecord? ReadRecord(long physicalOffset)
+    {
+        Span<byte> head = stackalloc byte[8];
+        var limit = confirm();
+        if (physicalOffset < log.Min || physicalOffset + MessageRecordView.MinSize > limit || !log.Files.ReadExactly(physicalOffset, head)) return null;
+        MessageRecordView.Read(head, log.MaxRecordSize, out var size, out _);
+        if (size < MessageRecordView.MinSize || size > log.MaxRecordSize || physicalOffset + size > limit) return null;
+        var bytes = new byte[size];
+        if (!log.Files.ReadExactly(physicalOffset, bytes) || !MessageRecordCodec.TryDecode(bytes, out var record)) return null;
+        return record!.PhysicalOffset == physicalOffset ? record : null;
+    }
+
+    public long StoreTimeAt(string topic, int queueId, long queueOffset)
+    {
+        if (queues.Find(topic, queueId) is not { } queue || queueOffset < queue.Min || queueOffset >= queue.Max) return -1;
+        return queue.ReadOne(queueOffset) is { IsBlank: false } entry ? StoreTime(entry) : -1;
+    }
+
+    /// <summary>The message nearest to the time: see <see cref="MessageStore.OffsetByTime"/>.</summary>
+    public long OffsetByTime(string topic, int queueId, long timestampMs)
+    {
+        if (queues.Find(topic, queueId) is not { } queue) return 0;
+        var low = queue.Min;
+        var high = queue.Max - 1;
+        (long Offset, long Time)? left = null;
+        (long Offset, long Time)? right = null;
+        while (low <= high)
+        {
+            var middle = low + ((high - low) / 2);
+            var stored = queue.ReadOne(middle) is { } entry ? StoreTime(entry) : -1;
+            if (stored < 0) return 0;
+            if (stored == timestampMs) return middle;
+            if (stored > timestampMs)
+            {
+                high = middle - 1;
+                right = (middle, stored);
+            }
+            else
+            {
+                low = middle + 1;
+                left = (middle, stored);
+            }
+        }
+
+        if (left is null) return right?.Offset ?? 0;
+        if (right is null) return left.Value.Offset;
+        return timestampMs - left.Value.Time > right.Value.Time - timestampMs ? right.Value.Offset : left.Value.Offset;
+    }
+
+    private QueueReadResult Gather(ConsumeQueue queue, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter, long min, long max)
+    {
+        Span<byte> raw = stackalloc byte[QueueEntry.Bytes * 64];
+        var picked = new List<(long Offset, QueueEntry Entry)>(Math.Min(maxMessages, 64));
+        var bytes = 0;
+        var at = queueOffset;
+        var status = QueueReadStatus.NoMatchedMessage;
+        var lastPhysical = 0L;
+        var full = false;
+        var lookAt = Math.Max(MaxLookedAt, maxMessages);
+        while (!full && at < max && at - queueOffset < lookAt)
+        {
+            var read = queue.Read(at, (int)Math.Min(64, max - at), raw);
+            if (read == 0) break;
+            for (var i = 0; i < read; i++)
+            {
+                var entry = QueueEntry.Read(raw[(i * QueueEntry.Bytes)..]);
+                full = picked.Count > 0 && (picked.Count >= maxMessages || (long)bytes + entry.Size > maxBytes);
+                if (full) break;
+                lastPhysical = entry.PhysicalOffset;
+                if (!IsThere(entry)) status = picked.Count == 0 ? QueueReadStatus.MessageWasRemoving : status;
+                else if (Wants(filter, entry))
+                {
+                    picked.Add((at, entry));
+                    bytes += entry.Size;
+                }
+
+                at++;
+            }
+        }
+
+        if (at == queueOffset && picked.Count == 0) return Nothing(QueueReadStatus.OffsetFoundNull, Math.Min(max, at + 1), min, max);
+        var body = Copy(queue, picked, bytes, out var count);
+        if (count > 0) status = QueueReadStatus.Found;
+        return new QueueReadResult(status, at, min, max, body, count, Math.Max(0, confirm() - lastPhysical));
+    }
+
+    private bool IsThere(QueueEntry entry) =>
+        entry is { IsValid: true, IsBlank: false } && entry.Size <= log.MaxRecordSize && entry.PhysicalOffset >= log.Min && entry.PhysicalOffset + entry.Size <= log.Max;
+
+    private bool Wants(IQueueFilter? filter, QueueEntry entry)
+    {
+        if (filter is null) return true;
+        if (!filter.MatchesTagsCode(entry.TagsCode)) return false;
+        if (!filter.ReadsRecords) return true;
+        var record = new byte[entry.Size];
+        return log.Files.ReadExactly(entry.PhysicalOffset, record) && filter.MatchesRecord(record);
+    }
+
+    /// <summary>Neighbours in the log are read in one call. A record that isn't the entry's is left out.</summary>
+    private ReadOnlyMemory<byte> Copy(ConsumeQueue queue, List<(long Offset, QueueEntry Entry)> picked, int bytes, out int count)
+    {
+        count = 0;
+        if (picked.Count == 0) return default;
+        var body = new byte[bytes];
+        var used = 0;
+        for (var i = 0; i < picked.Count;)
+        {
+            var run = picked[i].Entry.Size;
+            var next = i + 1;
+            for (; next < picked.Count && picked[next].Entry.PhysicalOffset == picked[i].Entry.PhysicalOffset + run; next++) run += picked[next].Entry.Size;
+            var there = log.Files.ReadExactly(picked[i].Entry.PhysicalOffset, body.AsSpan(used, run));
+            var from = used;
+            for (; i < next; i++)
+            {
+                var (offset, entry) = picked[i];
+                var record = body.AsSpan(from, entry.Size);
+                if (there && Belongs(queue, offset, entry, record))
+                {
+                    if (from != used) record.CopyTo(body.AsSpan(used));
+                    used += entry.Size;
+                    count++;
+                }
+                else
+                {
+                    StoreLog.EntryMismatch(logger, queue.Topic, queue.QueueId, offset, entry.PhysicalOffset);
+                }
+
+                from += entry.Size;
+            }
+        }
+
+        return body.AsMemory(0, used);
+    }
+
+    private bool Belongs(ConsumeQueue queue, long offset, QueueEntry entry, ReadOnlySpan<byte> record) =>
+        MessageRecordView.Read(record, log.MaxRecordSize, out var size, out var view) == RecordStatus.Ok
+        && size == entry.Size && view.QueueOffset == offset && view.QueueId == queue.QueueId && view.PhysicalOffset == entry.PhysicalOffset;
+
+    private long StoreTime(QueueEntry entry)
+    {
+        // Of the record only its head: the store time stands within the first 76 bytes.
+        Span<byte> head = stackalloc byte[76];
+        if (!IsThere(entry) || !log.Files.ReadExactly(entry.PhysicalOffset, head)) return -1;
+        var v6 = BinaryPrimitives.ReadInt32BigEndian(head[MessageRecordView.SysFlagPosition..]) & MessageSysFlag.BornHostV6;
+        return BinaryPrimitives.ReadInt64BigEndian(head[(MessageRecordView.BornHostPosition + (v6 == 0 ? 8 : 20))..]);
+    }
+
+    private static QueueReadResult Nothing(QueueReadStatus status, long next, long min, long max) => new(status, next, min, max, default, 0, 0);
+}
