@@ -1,5 +1,3 @@
-using RocketAspire.Protocol.Remoting;
-
 namespace RocketAspire.Remoting;
 
 /// <summary>Limits of one connection, on both sides.</summary>
@@ -33,7 +31,4 @@ public sealed record RemotingClientOptions : RemotingOptions
 {
     /// <summary>Apache: 3 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
-
-    /// <summary>How requests are serialised that don't say otherwise.</summary>
-    public SerializeType SerializeType { get; init; } = SerializeType.Json;
 }

@@ -1,0 +1,26 @@
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Client;
+
+/// <summary>What all parts of a client share.</summary>
+public sealed record RocketMQClientOptions
+{
+    /// <summary>Name servers as <c>ip:port</c>; see <see cref="NameServerList.Parse"/>.</summary>
+    public required IReadOnlyList<string> NameServers { get; init; }
+
+    /// <summary>Longest wait for one answer. Apache: 3 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Longest wait for one TCP connection.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Routes older than this are asked for again. Apache: 30 s.</summary>
+    public TimeSpan RouteMaxAge { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Largest body in bytes. Apache: 4 MiB, at client and broker.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    public SerializeType SerializeType { get; init; } = SerializeType.Json;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

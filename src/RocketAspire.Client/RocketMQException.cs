@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace RocketAspire.Client;
+
+/// <summary>Something the cluster said no to, or could not be asked.</summary>
+public abstract class RocketMQException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A name server or broker answered with an error code.</summary>
+public sealed class RocketMQResponseException(string address, int requestCode, int code, string? remark)
+    : RocketMQException(string.Create(CultureInfo.InvariantCulture, $"{address} answered request {requestCode} with code {code}: {remark ?? "no reason given"}"))
+{
+    /// <summary>Who answered, as <c>ip:port</c>.</summary>
+    public string Address { get; } = address;
+
+    public int RequestCode { get; } = requestCode;
+
+    /// <summary>See <see cref="Protocol.Remoting.ResponseCode"/>.</summary>
+    public int Code { get; } = code;
+
+    public string? Remark { get; } = remark;
+}
+
+/// <summary>No name server could be asked; the message says of each why.</summary>
+public sealed class RocketMQNameServersUnavailableException(IReadOnlyList<(string Address, Exception Reason)> attempts)
+    : RocketMQException("no name server answers: " + string.Join("; ", attempts.Select(static attempt => attempt.Reason.Message)), attempts[^1].Reason)
+{
+    public IReadOnlyList<(string Address, Exception Reason)> Attempts { get; } = attempts;
+}
+
+/// <summary>The topic has no route: no broker holds it, or its brokers have no node that could serve.</summary>
+public sealed class RocketMQTopicNotFoundException(string topic)
+    : RocketMQException($"no name server knows a route for topic {topic}: create it, or check its brokers")
+{
+    public string Topic { get; } = topic;
+}
