@@ -40,36 +40,36 @@ internal sealed class FileSeries(IStorageDevice device, string directory, long f
         foreach (var entry in names)
         {
             var start = long.Parse(entry.Name, CultureInfo.InvariantCulture);
+            if (segments.Count > 0 && start == segments[^1].Start + segments[^1].FoundLength && segments[^1].FoundLength < fileSize) throw WrongSize(segments[^1].Path, segments[^1].FoundLength);
             if (behindGap.Count > 0 || (segments.Count > 0 && start != segments[^1].Start + fileSize))
             {
                 behindGap.Add(entry.Name);
                 continue;
             }
 
-            segments.Add(OpenSegment(start, entry, isLast: entry == names[^1]));
+            segments.Add(OpenSegment(start, entry));
         }
 
         _segments = [.. segments];
     }
 
-    private Segment OpenSegment(long start, StorageEntry entry, bool isLast)
+    private Segment OpenSegment(long start, StorageEntry entry)
     {
         var path = Path.Combine(directory, entry.Name);
-        // Shorter: power went between the creation and the first sync. Only the last file can be so.
-        if (entry.Length > fileSize || (entry.Length < fileSize && !isLast) || start % fileSize != 0)
-        {
-            throw new StoreException($"{path} has {entry.Length} bytes, the setting says {fileSize}: set the file size that the store was written with.");
-        }
-
-        var segment = new Segment(start, path, device.Open(path, create: false));
+        if (entry.Length > fileSize || start % fileSize != 0) throw WrongSize(path, entry.Length);
+        var segment = new Segment(start, path, device.Open(path, create: false)) { FoundLength = entry.Length };
         if (entry.Length < fileSize)
         {
+            // Power went between the file's creation, or a cut, and the sync: the rest reads as zeros, as it was meant to.
             segment.File.SetLength(fileSize);
             segment.Dirty = true;
         }
 
         return segment;
     }
+
+    private StoreException WrongSize(string path, long length) =>
+        new($"{path} has {length} bytes, the setting says {fileSize}: set the file size that the store was written with.");
 
     /// <summary>Reads what one file holds from the offset on; 0 where there is no file.</summary>
     public int Read(long offset, Span<byte> buffer)
@@ -251,6 +251,8 @@ internal sealed class FileSeries(IStorageDevice device, string directory, long f
         public string Path { get; } = path;
 
         public IStorageFile File { get; } = file;
+
+        public long FoundLength { get; init; } = -1;
 
         public volatile bool Dirty;
     }
