@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker.Ha;
+
+/// <summary>What a slave of ours asks a master before it opens the HA socket (request 7301).</summary>
+/// <remarks>
+/// Fields are texts in the request's header. The epoch list is the body, one <c>term:startOffset</c> after another with
+/// commas between, since it may be long.
+/// </remarks>
+public sealed record HandshakeRequest(
+    string ClusterName, string BrokerName, long BrokerId, LogSummary Log, long LogFileSizeBytes,
+    IReadOnlyDictionary<long, uint> Checksums)
+{
+    /// <summary>Records that a checksum covers: the last ones before the offset.</summary>
+    public const int ChecksumRecords = 16;
+
+    // A list longer than this is no epoch list: a node starts a few thousand times in its life.
+    private const int MaxEpochsBytes = 4 * 1024 * 1024;
+    private const int MaxChecksums = 1024;
+
+    public RemotingCommand ToCommand()
+    {
+        var fields = new ExtFields();
+        fields.Add("clusterName", ClusterName);
+        fields.Add("brokerName", BrokerName);
+        fields.Add("brokerId", BrokerId);
+        fields.Add("minOffset", Log.MinOffset);
+        fields.Add("maxOffset", Log.MaxOffset);
+        fields.Add("confirmedOffset", Log.ConfirmedOffset);
+        fields.Add("logFileSize", LogFileSizeBytes);
+        fields.Add("checksums", string.Join(',', Checksums.Select(pair => $"{Number(pair.Key)}:{Number(pair.Value)}")));
+        var epochs = string.Join(',', Log.Epochs.Select(epoch => $"{Number(epoch.Term)}:{Number(epoch.StartOffset)}"));
+        return RemotingCommand.CreateRequest(RequestCode.ReplicationHandshake, fields, Encoding.ASCII.GetBytes(epochs));
+    }
+
+    /// <exception cref="FormatException">A field is missing or isn't what it should be; the message names it.</exception>
+    public static HandshakeRequest Parse(RemotingCommand command)
+    {
+        var fields = command.ExtFields;
+        if (command.Body.Length > MaxEpochsBytes)
+        {
+            throw new FormatException($"the epoch list has {command.Body.Length} bytes, the most is {MaxEpochsBytes}");
+        }
+        var epochs = Pairs("epochs", Encoding.ASCII.GetString(command.Body.Span), int.MaxValue)
+            .Select(pair => new TermEntry(checked((int)pair.Key), pair.Value)).ToList();
+        var min = ParseLong(fields, "minOffset");
+        var max = ParseLong(fields, "maxOffset");
+        var ordered = epochs.Zip(epochs.Skip(1)).All(pair =>
+            pair.First.StartOffset < pair.Second.StartOffset && pair.First.Term < pair.Second.Term);
+        if (min < 0 || max < min || !ordered)
+        {
+            throw new FormatException("the log's offsets or epochs aren't in order");
+        }
+        return new(
+            Text(fields, "clusterName"),
+            Text(fields, "brokerName"),
+            ParseLong(fields, "brokerId"),
+            new(epochs, min, max, ParseLong(fields, "confirmedOffset")),
+            ParseLong(fields, "logFileSize"),
+            Pairs("checksums", Text(fields, "checksums"), MaxChecksums).ToDictionary(pair => pair.Key, pair => checked((uint)pair.Value)));
+    }
+
+    private static IEnumerable<(long Key, long Value)> Pairs(string field, string text, int max)
+    {
+        var count = 0;
+        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var colon = part.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 || ++count > max
+                || !long.TryParse(part.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+                || !long.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            {
+                throw new FormatException($"field {field} isn't a list of number:number");
+            }
+            yield return (key, value);
+        }
+    }
+
+    internal static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    internal static string Text(ExtFields fields, string name) =>
+        fields[name] ?? throw new FormatException($"field {name} is missing");
+
+    internal static long ParseLong(ExtFields fields, string name) =>
+        long.TryParse(Text(fields, name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new FormatException($"field {name} isn't a number");
+}
+
+/// <summary>The master's answer: what the slave does next.</summary>
+/// <param name="Action">See <see cref="ReplicationAction"/>.</param>
+/// <param name="Ticket">With <see cref="ReplicationAction.StreamFrom"/>: the negative first report on the HA socket.</param>
+/// <param name="HaPort">The master's HA port; 0 when it didn't say.</param>
+/// <param name="WantsTables">With a copy back: the master has lost its topics, groups and offsets as well.</param>
+public sealed record HandshakeAnswer(ReplicationAction Action, long Ticket = 0, int HaPort = 0, bool WantsTables = false)
+{
+    public RemotingCommand ToCommand(RemotingCommand request)
+    {
+        var (name, offset, to, text) = Action switch
+        {
+            ReplicationAction.StreamFrom stream => ("stream", stream.Offset, 0L, null),
+            ReplicationAction.TruncateSlave truncate => ("truncate", truncate.Offset, 0L, null),
+            ReplicationAction.ResetSlave reset => ("reset", reset.Offset, 0L, null),
+            ReplicationAction.CopyBackToMaster copy => (copy.MasterStartsEmpty ? "copyAll" : "copy", copy.From, copy.To, null),
+            ReplicationAction.AskChecksum ask => ("checksum", ask.Offset, 0L, null),
+            ReplicationAction.Wait wait => ("wait", 0L, 0L, wait.Reason),
+            ReplicationAction.Refuse refuse => ("refuse", 0L, 0L, refuse.Reason),
+            _ => throw new InvalidOperationException($"no name for {Action.GetType().Name}"),
+        };
+        var answer = request.CreateResponse(ResponseCode.Success, text);
+        answer.ExtFields.Add("action", name);
+        answer.ExtFields.Add("offset", offset);
+        answer.ExtFields.Add("to", to);
+        answer.ExtFields.Add("ticket", Ticket);
+        answer.ExtFields.Add("haPort", HaPort);
+        answer.ExtFields.Add("wantsTables", WantsTables);
+        return answer;
+    }
+
+    /// <exception cref="FormatException">A field is missing or isn't what it should be; the message names it.</exception>
+    public static HandshakeAnswer Parse(RemotingCommand answer)
+    {
+        var fields = answer.ExtFields;
+        var offset = HandshakeRequest.ParseLong(fields, "offset");
+        var to = HandshakeRequest.ParseLong(fields, "to");
+        var reason = answer.Remark ?? "";
+        ReplicationAction action = HandshakeRequest.Text(fields, "action") switch
+        {
+            "stream" => new ReplicationAction.StreamFrom(offset),
+            "truncate" => new ReplicationAction.TruncateSlave(offset),
+            "reset" => new ReplicationAction.ResetSlave(offset),
+            "copy" => new ReplicationAction.CopyBackToMaster(offset, to, MasterStartsEmpty: false),
+            "copyAll" => new ReplicationAction.CopyBackToMaster(offset, to, MasterStartsEmpty: true),
+            "checksum" => new ReplicationAction.AskChecksum(offset),
+            "wait" => new ReplicationAction.Wait(reason),
+            "refuse" => new ReplicationAction.Refuse(reason),
+            var other => throw new FormatException($"the master answered with the unknown action {other}"),
+        };
+        return new(
+            action,
+            HandshakeRequest.ParseLong(fields, "ticket"),
+            checked((int)HandshakeRequest.ParseLong(fields, "haPort")),
+            HandshakeRequest.Text(fields, "wantsTables") == "true");
+    }
+}
