@@ -168,4 +168,7 @@ public static class RequestCode
 
     /// <summary>Ours alone: a master tells its slaves at once that topics, groups or offsets changed.</summary>
     public const int ReplicationMetadataPush = 7302;
+
+    /// <summary>Ours alone: a slave sends its master back what that lost.</summary>
+    public const int ReplicationCopyBack = 7303;
 }

@@ -1,0 +1,231 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker.Ha;
+
+internal enum SessionOutcome
+{
+    /// <summary>Nothing was reached, or the master refuses or isn't ready.</summary>
+    Failed,
+
+    /// <summary>The log was followed for a while and the connection ended.</summary>
+    GotOn,
+
+    /// <summary>The logs came nearer to each other: ask the next question at once.</summary>
+    AskAgain,
+}
+
+/// <summary>One try to agree with a master and to follow it. Runs one at a time; keeps what it learned between tries.</summary>
+internal sealed class SlaveSession(
+    ReplicationOptions options, MessageStore store, IReadOnlyList<IReplicatedTable> tables, ReplicationStateFile state,
+    RemotingClient client, TimeProvider time, ILogger logger)
+{
+    private const int CopyBackPieceBytes = 1024 * 1024;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CopyBackTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+
+    // Offsets for which the master wanted a checksum; forgotten when the log is cut or a new connection begins.
+    private readonly HashSet<long> _asked = [];
+    private readonly TableFollower _tableFollower = new(tables, client, options.MetadataPollInterval, time, logger);
+    private string? _lastWords;
+
+    public async Task<SessionOutcome> RunAsync(MasterAddresses master, CancellationToken cancellationToken)
+    {
+        HandshakeAnswer? answer;
+        try
+        {
+            await DropPartialRecordAsync().ConfigureAwait(false);
+            answer = await AskAsync(master, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemotingConnectException or RemotingTimeoutException or RemotingSendException or FormatException or OverflowException)
+        {
+            Say(e.Message, () => ReplicationLog.MasterLost(logger, master.Remoting, e.Message));
+            return SessionOutcome.Failed;
+        }
+        switch (answer?.Action)
+        {
+            case null:
+                return await FollowAsync(master, null, store.MaxPhysicalOffset, cancellationToken).ConfigureAwait(false);
+            case ReplicationAction.StreamFrom stream when stream.Offset == store.MaxPhysicalOffset:
+                return await FollowAsync(master, answer.Ticket, stream.Offset, cancellationToken).ConfigureAwait(false);
+            case ReplicationAction.AskChecksum ask:
+                return _asked.Add(ask.Offset) ? SessionOutcome.AskAgain : SessionOutcome.Failed;
+            case ReplicationAction.TruncateSlave truncate:
+                return await TruncateAsync(truncate.Offset).ConfigureAwait(false);
+            case ReplicationAction.ResetSlave reset:
+                return await ResetAsync(reset.Offset, cancellationToken).ConfigureAwait(false);
+            case ReplicationAction.CopyBackToMaster copy:
+                return await CopyBackAsync(master, copy, answer.WantsTables, cancellationToken).ConfigureAwait(false);
+            case ReplicationAction.Refuse refuse:
+                Say(refuse.Reason, () => ReplicationLog.RefusedByMaster(logger, master.Remoting, refuse.Reason));
+                return SessionOutcome.Failed;
+            case ReplicationAction.Wait wait:
+                Say(wait.Reason, () => ReplicationLog.MasterSaysWait(logger, master.Remoting, wait.Reason));
+                return SessionOutcome.Failed;
+            default:
+                return SessionOutcome.Failed;
+        }
+    }
+
+    /// <summary>What this slave holds. After a crash the confirmed offset isn't known exactly, so all of it counts.</summary>
+    private LogSummary Summary() => new(
+        store.Terms.Entries, store.MinPhysicalOffset, store.MaxPhysicalOffset,
+        state.Current.SessionOpen ? store.MaxPhysicalOffset : state.Current.ConfirmedOffset);
+
+    /// <summary>Bytes after the last whole record: they come again, and an Apache master wants to begin at a record.</summary>
+    private async Task DropPartialRecordAsync()
+    {
+        if (store.RawEndOffset > store.MaxPhysicalOffset)
+        {
+            await store.TruncateAsync(store.MaxPhysicalOffset).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HandshakeAnswer?> AskAsync(MasterAddresses master, CancellationToken cancellationToken)
+    {
+        var log = Summary();
+        var checksums = _asked.Append(log.MaxOffset).Distinct()
+            .Where(offset => offset > log.MinOffset && offset <= log.MaxOffset)
+            .ToDictionary(offset => offset, offset => store.ChecksumBefore(offset, HandshakeRequest.ChecksumRecords));
+        var request = new HandshakeRequest(options.ClusterName, options.BrokerName, options.BrokerId, log, options.CommitLogFileSizeBytes, checksums);
+        var answer = await client.InvokeAsync(master.Remoting, request.ToCommand(), HandshakeTimeout, cancellationToken).ConfigureAwait(false);
+        return answer.Code switch
+        {
+            ResponseCode.RequestCodeNotSupported => null,
+            ResponseCode.Success => HandshakeAnswer.Parse(answer),
+            _ => throw new FormatException($"answered with code {answer.Code}: {answer.Remark}"),
+        };
+    }
+
+    private async Task<SessionOutcome> FollowAsync(MasterAddresses master, long? ticket, long from, CancellationToken cancellationToken)
+    {
+        _asked.Clear();
+        // The first report is an acknowledgement as well: what it names must be as safe as any other.
+        if (options.SyncFlush && !await store.WaitFlushedAsync(from, HandshakeTimeout, cancellationToken).ConfigureAwait(false))
+        {
+            return SessionOutcome.Failed;
+        }
+        var endpoint = IPEndPoint.TryParse(master.Ha, out var parsed) ? (EndPoint)parsed : ParseHost(master.Ha);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var receiver = new HaReceiver(socket, store, options, time);
+        if (!await ConnectAsync(socket, endpoint, master, cancellationToken).ConfigureAwait(false))
+        {
+            return SessionOutcome.Failed;
+        }
+        await state.UpdateAsync(current => current with { SessionOpen = true }, cancellationToken).ConfigureAwait(false);
+        ReplicationLog.Following(logger, master.Ha, from, ticket is null ? "plain HA" : "agreed");
+        _lastWords = null;
+
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tablesTask = _tableFollower.RunAsync(master.Remoting, plain: ticket is null, following.Token);
+        string reason;
+        try
+        {
+            reason = await receiver.RunAsync(ticket, from, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            reason = $"the connection broke ({e.SocketErrorCode})";
+        }
+        await following.CancelAsync().ConfigureAwait(false);
+        await tablesTask.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await state.UpdateAsync(
+            current => current with { SessionOpen = false, ConfirmedOffset = Math.Max(receiver.AckedOffset, from) }, CancellationToken.None).ConfigureAwait(false);
+        ReplicationLog.MasterLost(logger, master.Ha, reason);
+        return SessionOutcome.GotOn;
+    }
+
+    private static DnsEndPoint ParseHost(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out var port)
+            ? new(address[..colon], port)
+            : throw new FormatException($"{address} is no address of the form ip:port");
+    }
+
+    private async Task<bool> ConnectAsync(Socket socket, EndPoint endpoint, MasterAddresses master, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            Say(e.Message, () => ReplicationLog.MasterLost(logger, master.Ha, e.Message));
+            return false;
+        }
+    }
+
+    private async Task<SessionOutcome> TruncateAsync(long offset)
+    {
+        ReplicationLog.Truncating(logger, store.MaxPhysicalOffset - offset, offset);
+        await store.TruncateAsync(offset).ConfigureAwait(false);
+        _asked.Clear();
+        return SessionOutcome.AskAgain;
+    }
+
+    private async Task<SessionOutcome> ResetAsync(long offset, CancellationToken cancellationToken)
+    {
+        ReplicationLog.Resetting(logger, offset, store.MaxPhysicalOffset);
+        await store.ResetToAsync(offset).ConfigureAwait(false);
+        await state.UpdateAsync(current => current with { SessionOpen = false, ConfirmedOffset = 0 }, cancellationToken).ConfigureAwait(false);
+        _asked.Clear();
+        return SessionOutcome.AskAgain;
+    }
+
+    private async Task<SessionOutcome> CopyBackAsync(
+        MasterAddresses master, ReplicationAction.CopyBackToMaster copy, bool wantsTables, CancellationToken cancellationToken)
+    {
+        ReplicationLog.CopyingBack(logger, master.Remoting, copy.From, copy.To);
+        try
+        {
+            if (wantsTables)
+            {
+                var bundle = TableBundle.Encode(tables.Select(table => new TableCopy(table.FileName, 0, table.ToJson())));
+                await SendBackAsync(master, CopyBackProcessor.CreateTablesRequest(options.BrokerId, bundle), cancellationToken).ConfigureAwait(false);
+            }
+            var buffer = new byte[CopyBackPieceBytes];
+            for (var offset = copy.From; offset < copy.To;)
+            {
+                var size = store.ReadRaw(offset, buffer);
+                if (size == 0)
+                {
+                    throw new FormatException($"this slave has nothing at offset {offset}");
+                }
+                var request = CopyBackProcessor.CreateLogRequest(options.BrokerId, offset, copy.To, buffer.AsMemory(0, size));
+                var answer = await SendBackAsync(master, request, cancellationToken).ConfigureAwait(false);
+                offset = HandshakeRequest.ParseLong(answer.ExtFields, "nextOffset");
+            }
+            return SessionOutcome.AskAgain;
+        }
+        catch (Exception e) when (e is RemotingConnectException or RemotingTimeoutException or RemotingSendException or FormatException)
+        {
+            ReplicationLog.MasterLost(logger, master.Remoting, e.Message);
+            return SessionOutcome.Failed;
+        }
+    }
+
+    private async Task<RemotingCommand> SendBackAsync(MasterAddresses master, RemotingCommand request, CancellationToken cancellationToken)
+    {
+        var answer = await client.InvokeAsync(master.Remoting, request, CopyBackTimeout, cancellationToken).ConfigureAwait(false);
+        return answer.Code == ResponseCode.Success ? answer : throw new FormatException($"answered with code {answer.Code}: {answer.Remark}");
+    }
+
+    /// <summary>Says the same thing once, though it is tried many times a second.</summary>
+    private void Say(string words, Action log)
+    {
+        if (_lastWords != words)
+        {
+            _lastWords = words;
+            log();
+        }
+    }
+}
