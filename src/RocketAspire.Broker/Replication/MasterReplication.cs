@@ -243,7 +243,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
     private async Task<bool> MustWaitAsync(CancellationToken cancellationToken)
     {
         var state = _state.Current;
-        var mayLack = state.AwaitingSlave || _store.WasEmpty || (_store.OpenedAfterMachineStop && _store.OpenedAfterUncleanStop);
+        var mayLack = state.AwaitingSlave || _store.WasEmpty || _store.OpenedAfterMachineStop || _store.LostBytes > 0;
         if (!mayLack || _options.SlavesExpected > 0 || state.KnownSlaves.Count > 0)
         {
             return mayLack;

@@ -21,9 +21,7 @@ public static class Replication
         Create(
             options, store, [.. tables.All], table => table == tables.Topics || table == tables.Groups, client, device, time, loggerFactory);
 
-    /// <summary>As the other, for any tables.</summary>
-    /// <param name="isUrgent">Tables whose changes are told at once, not gathered for a few milliseconds.</param>
-    /// <inheritdoc cref="Create(ReplicationOptions, MessageStore, ReplicatedTables, RemotingClient, IStorageDevice, TimeProvider, ILoggerFactory)"/>
+    /// <summary>As the other, for any tables. The predicate names those whose changes are told at once, not gathered for a few milliseconds.</summary>
     public static IReplication Create(
         ReplicationOptions options, MessageStore store, IReadOnlyList<IReplicatedTable> tables, Func<IReplicatedTable, bool> isUrgent,
         RemotingClient client, IStorageDevice device, TimeProvider time, ILoggerFactory loggerFactory)
