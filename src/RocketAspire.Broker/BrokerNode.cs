@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Ha;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -80,7 +81,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
         var client = new RemotingClient(new RemotingClientOptions { Time = time }, loggerFactory);
         started.Push(client);
-        var replication = CreateReplication(options);
+        var replication = Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
         var counters = new BrokerCounters();
@@ -135,12 +136,6 @@ public sealed class BrokerNode : IAsyncDisposable
 
         // Signed off first when stopping: clients look elsewhere before the port closes.
         started.Push(parts.Registration);
-    }
-
-    private static StandaloneReplication CreateReplication(BrokerOptions options)
-    {
-        if (options.IsSlave) throw new StoreException("brokerRole=SLAVE: not available yet");
-        return new StandaloneReplication();
     }
 
     private static BrokerAddress CreateAddress(BrokerOptions options)

@@ -91,9 +91,10 @@ public sealed class NameServerRegistration : IAsyncDisposable
         {
             var wake = member.Arm();
             var done = await RegisterAsync(member).ConfigureAwait(false);
-            var wait = done ? _configuration.Current.RegisterNameServerPeriod : retry;
-            retry = done ? FirstRetry : retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
-            if (done && _replication.WantsMaster && wait > LongestRetry) wait = LongestRetry;
+            // A slave that was told no master asks again soon: its master writes only once they have spoken.
+            var settled = done && !_replication.WantsMaster;
+            var wait = settled ? _configuration.Current.RegisterNameServerPeriod : retry;
+            retry = settled ? FirstRetry : retry * 2 < LongestRetry ? retry * 2 : LongestRetry;
             try
             {
                 await wake.WaitAsync(wait, _time, _stop.Token).ConfigureAwait(false);

@@ -160,6 +160,11 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
             var decided = ReplicationDecision.Decide(own, _opened, request.Log, offset => Compare(offset, request.Checksums));
             var told = _gate.OnSlave(request.BrokerId, request.Log, decided, Now);
             NoteReason();
+            if (told is ReplicationAction.StreamFrom { Offset: var from } && _gate.State == GateState.Open)
+            {
+                // Before writers are let in, so that the first of them already waits for this slave.
+                _acks.Expect(request.BrokerId, from);
+            }
             await OpenIfReleasedAsync(request.Log.LastTerm).ConfigureAwait(false);
             if (told is ReplicationAction.Refuse refuse)
             {

@@ -17,6 +17,9 @@ public sealed class SlaveAcks : IDisposable
     private readonly Dictionary<long, long> _acked = [];
     private readonly PriorityQueue<Waiter, long> _waiters = new();
 
+    // Slaves that were just told to connect: offset they hold, and since when. For a moment they count as connected.
+    private readonly Dictionary<long, (long Offset, long Since)> _expected = [];
+
     // What _acksNeeded slaves hold; -1 while fewer are connected. May go back when a slave leaves.
     private long _replicated = -1;
     private bool _closed;
@@ -53,12 +56,25 @@ public sealed class SlaveAcks : IDisposable
         }
     }
 
+    /// <summary>How long a slave may take from the handshake to its HA connection before writers are told that there is none.</summary>
+    public static readonly TimeSpan ExpectFor = TimeSpan.FromSeconds(1);
+
+    /// <summary>A slave agreed with this master and is about to connect: writers wait for it instead of being told at once that there is none.</summary>
+    public void Expect(long slaveId, long offset)
+    {
+        lock (_lock)
+        {
+            _expected[slaveId] = (offset, _time.GetTimestamp());
+        }
+    }
+
     /// <summary>A slave is connected and holds the log up to <paramref name="offset"/>.</summary>
     public void OnAck(long slaveId, long offset)
     {
         lock (_lock)
         {
             _acked[slaveId] = offset;
+            _expected.Remove(slaveId);
             Recompute();
             while (_waiters.TryPeek(out var waiter, out var endOffset) && endOffset <= _replicated)
             {
@@ -75,7 +91,7 @@ public sealed class SlaveAcks : IDisposable
         {
             _acked.Remove(slaveId);
             Recompute();
-            if (_acked.Count < _acksNeeded)
+            if (_acked.Count + _expected.Count < _acksNeeded)
             {
                 CompleteAll(ReplicationAck.SlaveNotAvailable);
             }
@@ -128,6 +144,20 @@ public sealed class SlaveAcks : IDisposable
         foreach (var acked in _acked.Values)
         {
             near += endOffset - acked < _fallbehindMaxBytes ? 1 : 0;
+        }
+        if (near < _acksNeeded && _expected.Count > 0)
+        {
+            foreach (var (slaveId, expected) in _expected)
+            {
+                if (_time.GetElapsedTime(expected.Since) > ExpectFor)
+                {
+                    _expected.Remove(slaveId);
+                }
+                else if (!_acked.ContainsKey(slaveId) && endOffset - expected.Offset < _fallbehindMaxBytes)
+                {
+                    near++;
+                }
+            }
         }
         return near;
     }
