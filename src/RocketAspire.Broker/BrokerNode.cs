@@ -45,12 +45,14 @@ public sealed class BrokerNode : IAsyncDisposable
     public static async Task<BrokerNode> StartAsync(
         BrokerOptions options, ILoggerFactory loggerFactory, TimeProvider time, IStorageDevice device, CancellationToken cancellationToken)
     {
+        // A port of the system's choosing has no port two below that would be ours.
+        var vip = options.ListenPort > VipPortDistance;
         if (options.ListenPort == 0) options = options with { ListenPort = FreePort(options.BindAddress), HaListenPort = FreePort(options.BindAddress) };
         var started = new Stack<IAsyncDisposable>();
         try
         {
             var parts = await BuildAsync(options, loggerFactory, time, device, started, cancellationToken).ConfigureAwait(false);
-            await ServeAsync(parts, loggerFactory, started, cancellationToken).ConfigureAwait(false);
+            await ServeAsync(parts, vip, loggerFactory, started, cancellationToken).ConfigureAwait(false);
             return new BrokerNode(parts, started);
         }
         catch
@@ -112,7 +114,7 @@ public sealed class BrokerNode : IAsyncDisposable
         };
     }
 
-    private static async Task ServeAsync(BrokerParts parts, ILoggerFactory loggerFactory, Stack<IAsyncDisposable> started, CancellationToken cancellationToken)
+    private static async Task ServeAsync(BrokerParts parts, bool vip, ILoggerFactory loggerFactory, Stack<IAsyncDisposable> started, CancellationToken cancellationToken)
     {
         var options = parts.Configuration.Current;
         var housekeeping = new ClientHousekeeping(parts.Producers, parts.Consumers, parts.Locks, parts.Tables.Groups, parts.Configuration, parts.Time);
@@ -124,7 +126,7 @@ public sealed class BrokerNode : IAsyncDisposable
         var dispatcher = new RequestDispatcher(RequestTable.Create(parts), parts.Logger);
         await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
 
-        IPEndPoint[] listen = options.ListenPort > VipPortDistance
+        IPEndPoint[] listen = vip
             ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
             : [new(options.BindAddress, options.ListenPort)];
         var server = await RemotingServer.StartAsync(listen, dispatcher, new RemotingServerOptions { Time = parts.Time }, loggerFactory, cancellationToken).ConfigureAwait(false);
