@@ -1,4 +1,5 @@
 using RocketAspire.Protocol.Headers;
+using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 
@@ -24,6 +25,8 @@ public sealed class UpdateConsumerOffsetProcessor(ConsumerOffsetTable offsets) :
             return request.CreateResponse(ResponseCode.SystemError, $"offset {header.CommitOffset} of queue {header.QueueId} can't be: both count from 0");
         }
 
+        // The table's file joins topic and group by a character that no topic has.
+        if (TopicNames.WhyInvalidTopic(header.Topic) is { } invalid) return request.CreateResponse(ResponseCode.SystemError, invalid);
         offsets.Commit(header.ConsumerGroup, header.Topic, header.QueueId, header.CommitOffset);
         return request.CreateResponse(ResponseCode.Success);
     }

@@ -1,0 +1,92 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using RocketAspire.NameServer;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Remoting;
+using RocketAspire.TestSupport;
+
+namespace RocketAspire.Broker.Tests;
+
+public sealed class RegistrationTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_broker_is_known_to_every_name_server_and_signs_off_when_it_stops()
+    {
+        await using var first = await NameServerAsync();
+        await using var second = await NameServerAsync();
+        string[] addresses = [first.Endpoint.ToString(), second.Endpoint.ToString()];
+        var broker = await TestBroker.StartAsync(o => o with { NameServers = addresses });
+        await broker.Node.Registered.WaitAsync(TestBroker.Long, Ct);
+        await using var observer = new Remoting.RemotingClient(new(), NullLoggerFactory.Instance);
+        foreach (var address in addresses)
+        {
+            await Eventually.TrueAsync($"the broker at {address}", async () => (await ClusterAsync(observer, address)).BrokerAddrTable.ContainsKey("broker-a"));
+            var cluster = await ClusterAsync(observer, address);
+            Assert.Equal(broker.Address, cluster.BrokerAddrTable["broker-a"].BrokerAddrs[0]);
+            Assert.Equal(["broker-a"], cluster.ClusterAddrTable["DefaultCluster"]);
+        }
+
+        await broker.DisposeAsync();
+        foreach (var address in addresses) Assert.DoesNotContain("broker-a", (await ClusterAsync(observer, address)).BrokerAddrTable.Keys);
+    }
+
+    [Fact]
+    public async Task The_order_of_start_does_not_matter()
+    {
+        var port = FreePort();
+        await using var broker = await TestBroker.StartAsync(o => o with { NameServers = [$"127.0.0.1:{port}"] });
+        Assert.False(broker.Node.Registered.IsCompleted);
+        await using var nameServer = await NameServerAsync(port);
+        await broker.Node.Registered.WaitAsync(TestBroker.Long, Ct);
+    }
+
+    [Fact]
+    public async Task A_created_topic_has_a_route_when_the_answer_comes()
+    {
+        await using var nameServer = await NameServerAsync();
+        var address = nameServer.Endpoint.ToString();
+        await using var broker = await TestBroker.StartAsync(o => o with { NameServers = [address] });
+        await broker.Node.Registered.WaitAsync(TestBroker.Long, Ct);
+        await broker.CreateTopicAsync("orders", queues: 3);
+        var route = await RouteAsync(broker, address, "orders");
+        Assert.Equal(0, route.Code);
+        Assert.Equal(3, Assert.Single(TopicRouteData.Decode(route.Body.Span).QueueDatas).ReadQueueNums);
+
+        await broker.SentAsync("auto", "x");
+        await Eventually.TrueAsync("a route of the auto-created topic", async () => (await RouteAsync(broker, address, "auto")).Code == 0);
+    }
+
+    [Fact]
+    public async Task A_broker_that_may_not_be_written_says_so_in_its_topics()
+    {
+        await using var nameServer = await NameServerAsync();
+        var address = nameServer.Endpoint.ToString();
+        await using var broker = await TestBroker.StartAsync(o => o with { NameServers = [address] });
+        await broker.CreateTopicAsync("orders");
+        var update = System.Text.Encoding.UTF8.GetBytes("brokerPermission=4\n");
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.UpdateBrokerConfig, null, update)).Code);
+        await Eventually.TrueAsync("read-only queues in the route", async () =>
+        {
+            var route = await RouteAsync(broker, address, "orders");
+            return route.Code == 0 && TopicRouteData.Decode(route.Body.Span).QueueDatas[0].Perm == 4;
+        });
+    }
+
+    private static Task<NameServerNode> NameServerAsync(int port = 0) => NameServerNode.StartAsync(
+        new NameServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, port)] }, NullLoggerFactory.Instance, TimeProvider.System, Ct);
+
+    private static async Task<ClusterInfo> ClusterAsync(Remoting.RemotingClient client, string address) =>
+        ClusterInfo.Decode((await client.InvokeAsync(address, RemotingCommand.CreateRequest(RequestCode.GetBrokerClusterInfo), TestBroker.Long, Ct)).Body.Span);
+
+    private static async Task<RemotingCommand> RouteAsync(TestBroker broker, string address, string topic) =>
+        await broker.Client.InvokeAsync(address, RemotingCommand.CreateRequest(RequestCode.GetRouteinfoByTopic, new ExtFields { { "topic", topic } }), TestBroker.Long, Ct);
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

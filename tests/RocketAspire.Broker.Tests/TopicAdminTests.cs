@@ -1,0 +1,166 @@
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Headers;
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Broker.Tests;
+
+public sealed class TopicAdminTests
+{
+    [Fact]
+    public async Task A_created_topic_is_read_back_changed_and_deleted()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.CreateTopicAsync("orders", queues: 3);
+        Assert.Equal(3, (await ReadAsync(broker, "orders"))!.ReadQueueNums);
+        await broker.CreateTopicAsync("orders", queues: 5, perm: 4);
+        var changed = (await ReadAsync(broker, "orders"))!;
+        Assert.Equal((5, 4), (changed.WriteQueueNums, changed.Perm));
+        await broker.InvokeAsync(RequestCode.UpdateConsumerOffset, new UpdateConsumerOffsetRequestHeader("consumers", "orders", 0, 9).ToExtFields());
+
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader("orders").ToExtFields())).Code);
+        Assert.Null(await ReadAsync(broker, "orders"));
+        Assert.Equal(-1, broker.Node.Tables.ConsumerOffsets.Query("consumers", "orders", 0));
+    }
+
+    [Theory]
+    [InlineData("TBW102")]
+    [InlineData("SCHEDULE_TOPIC_XXXX")]
+    [InlineData("DefaultCluster")]
+    [InlineData("broker-a")]
+    [InlineData("rmq_sys_thing")]
+    [InlineData("not allowed")]
+    [InlineData("")]
+    public async Task System_topics_and_impossible_names_are_neither_created_nor_deleted(string topic)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var create = new CreateTopicRequestHeader { Topic = topic }.ToExtFields();
+        Assert.Equal(ResponseCode.SystemError, (await broker.InvokeAsync(RequestCode.UpdateAndCreateTopic, create)).Code);
+        Assert.Equal(ResponseCode.SystemError, (await broker.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader(topic).ToExtFields())).Code);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1_000_000)]
+    public async Task A_topic_with_an_impossible_number_of_queues_is_refused(int queues)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var create = new CreateTopicRequestHeader { Topic = "orders", ReadQueueNums = queues, WriteQueueNums = queues }.ToExtFields();
+        Assert.Equal(ResponseCode.SystemError, (await broker.InvokeAsync(RequestCode.UpdateAndCreateTopic, create)).Code);
+    }
+
+    [Fact]
+    public async Task The_probe_topic_is_there_from_the_start_and_asking_for_it_is_no_error()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.CreateTopicAsync("RocketAspireProbe", queues: 1);
+        await broker.SentAsync("RocketAspireProbe", "ping");
+    }
+
+    [Fact]
+    public async Task Several_topics_are_created_all_or_none()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        Assert.Equal(0, (await ListAsync(broker, "a1", "a2")).Code);
+        Assert.NotNull(broker.Node.Tables.Topics.Find("a2"));
+        Assert.Equal(ResponseCode.SystemError, (await ListAsync(broker, "a3", "TBW102")).Code);
+        Assert.Null(broker.Node.Tables.Topics.Find("a3"));
+    }
+
+    [Fact]
+    public async Task The_whole_table_has_Apaches_start_topics_and_a_version_that_counts()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var before = await TableAsync(broker);
+        Assert.Equal(
+            ["BenchmarkTest", "DefaultCluster", "DefaultCluster_REPLY_TOPIC", "OFFSET_MOVED_EVENT", "RocketAspireProbe", "SCHEDULE_TOPIC_XXXX", "SELF_TEST_TOPIC", "TBW102", "broker-a"],
+            before.TopicConfigTable.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal((7, 8), (before.TopicConfigTable["TBW102"].Perm, before.TopicConfigTable["TBW102"].WriteQueueNums));
+        Assert.Equal((18, 1024, 16), (before.TopicConfigTable["SCHEDULE_TOPIC_XXXX"].ReadQueueNums, before.TopicConfigTable["BenchmarkTest"].ReadQueueNums, before.TopicConfigTable["DefaultCluster"].ReadQueueNums));
+        await broker.CreateTopicAsync("orders");
+        Assert.Equal(before.DataVersion.Counter + 1, (await TableAsync(broker)).DataVersion.Counter);
+    }
+
+    [Fact]
+    public async Task A_group_is_created_read_listed_and_deleted_with_its_progress()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var config = new SubscriptionGroupConfig { GroupName = "consumers", RetryMaxTimes = 3, RetryQueueNums = 2, ConsumeBroadcastEnable = false };
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.UpdateAndCreateSubscriptiongroup, null, config.Encode())).Code);
+        var read = await broker.InvokeAsync(RequestCode.GetSubscriptiongroupConfig, new GroupRequestHeader("consumers").ToExtFields());
+        Assert.Equal(config, SubscriptionGroupConfig.Decode(read.Body.Span));
+        var all = SubscriptionGroupAndVersion.Decode((await broker.InvokeAsync(RequestCode.GetAllSubscriptiongroupConfig)).Body.Span);
+        Assert.Equal(config, all.Groups["consumers"]);
+        Assert.Contains("TOOLS_CONSUMER", all.Groups.Keys);
+
+        await broker.InvokeAsync(RequestCode.UpdateConsumerOffset, new UpdateConsumerOffsetRequestHeader("consumers", "orders", 0, 9).ToExtFields());
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.DeleteSubscriptiongroup, new DeleteSubscriptionGroupRequestHeader("consumers", true).ToExtFields())).Code);
+        read = await broker.InvokeAsync(RequestCode.GetSubscriptiongroupConfig, new GroupRequestHeader("consumers").ToExtFields());
+        Assert.Equal(ResponseCode.SubscriptionGroupNotExist, read.Code);
+        Assert.Equal(-1, broker.Node.Tables.ConsumerOffsets.Query("consumers", "orders", 0));
+    }
+
+    [Fact]
+    public async Task Statistics_of_topics_and_groups_count_messages()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.CreateTopicAsync("orders", queues: 2);
+        for (var i = 0; i < 3; i++) await broker.SentAsync("orders", "x", queueId: 1);
+        var records = await broker.ArrivedAsync("orders", 3, queueId: 1);
+        var stats = TopicStatsTable.Decode((await broker.InvokeAsync(RequestCode.GetTopicStatsInfo, new TopicRequestHeader("orders").ToExtFields())).Body.Span);
+        Assert.Equal(
+            [new(new("orders", "broker-a", 0), new(0, 0, 0)), new(new("orders", "broker-a", 1), new TopicOffset(0, 3, records[2].StoreTimestamp))],
+            stats.Queues);
+        Assert.Equal(ResponseCode.TopicNotExist, (await broker.InvokeAsync(RequestCode.GetTopicStatsInfo, new TopicRequestHeader("none").ToExtFields())).Code);
+
+        await broker.InvokeAsync(RequestCode.UpdateConsumerOffset, new UpdateConsumerOffsetRequestHeader("consumers", "orders", 1, 2).ToExtFields());
+        var answer = await broker.InvokeAsync(RequestCode.GetConsumeStats, new GetConsumeStatsRequestHeader("consumers", null).ToExtFields());
+        var consumed = ConsumeStats.Decode(answer.Body.Span).Queues.ToDictionary();
+        Assert.Equal(new ConsumeOffset(3, 2, records[1].StoreTimestamp), consumed[new("orders", "broker-a", 1)]);
+    }
+
+    [Fact]
+    public async Task Maps_with_objects_as_keys_come_as_fastjson_writes_them_unless_asked_otherwise()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.CreateTopicAsync("orders", queues: 1);
+        var fields = new TopicRequestHeader("orders").ToExtFields();
+        var bare = System.Text.Encoding.UTF8.GetString((await broker.InvokeAsync(RequestCode.GetTopicStatsInfo, fields)).Body.Span);
+        Assert.StartsWith("{\"offsetTable\":{{\"brokerName\":\"broker-a\",\"queueId\":0,\"topic\":\"orders\"}:{", bare, StringComparison.Ordinal);
+        fields.Add("acceptStandardJsonOnly", true);
+        using var standard = System.Text.Json.JsonDocument.Parse((await broker.InvokeAsync(RequestCode.GetTopicStatsInfo, fields)).Body);
+        Assert.Single(standard.RootElement.GetProperty("offsetTable").EnumerateObject());
+    }
+
+    [Fact]
+    public async Task The_runtime_info_has_what_clusterList_reads()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.SentAsync("orders", "x");
+        await broker.ArrivedAsync("orders", 1);
+        var info = KvTable.Decode((await broker.InvokeAsync(RequestCode.GetBrokerRuntimeInfo)).Body.Span).Table;
+        string[] read =
+        [
+            "brokerVersionDesc", "putTps", "getTransferedTps", "sendThreadPoolQueueHeadWaitTimeMills", "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills",
+            "sendThreadPoolQueueSize", "pullThreadPoolQueueSize", "queryThreadPoolQueueSize", "pageCacheLockTimeMills", "earliestMessageTimeStamp", "commitLogDiskRatio",
+            "msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning", "msgPutTotalTodayNow", "msgGetTotalTodayNow", "bootTimestamp", "runtime",
+        ];
+        foreach (var key in read) Assert.True(info.ContainsKey(key), key);
+        Assert.Equal(3, info["putTps"].Split(' ').Length);
+        Assert.Equal("1", info["msgPutTotalTodayNow"]);
+    }
+
+    private static async Task<TopicConfig?> ReadAsync(TestBroker broker, string topic)
+    {
+        var response = await broker.InvokeAsync(RequestCode.GetTopicConfig, new TopicRequestHeader(topic).ToExtFields());
+        return response.Code == ResponseCode.TopicNotExist ? null : TopicConfig.Decode(response.Body.Span);
+    }
+
+    private static async Task<TopicConfigAndVersion> TableAsync(TestBroker broker) =>
+        TopicConfigAndVersion.Decode((await broker.InvokeAsync(RequestCode.GetAllTopicConfig)).Body.Span);
+
+    private static Task<RemotingCommand> ListAsync(TestBroker broker, params string[] names)
+    {
+        var topics = string.Join(',', names.Select(static name => new TopicConfig { TopicName = name }).Select(static t => System.Text.Encoding.UTF8.GetString(t.Encode())));
+        return broker.InvokeAsync(RequestCode.UpdateAndCreateTopicList, null, System.Text.Encoding.UTF8.GetBytes("{\"topicConfigList\":[" + topics + "]}"));
+    }
+}
