@@ -23,7 +23,14 @@ public sealed class FileSystemDevice : IStorageDevice
         var entries = new List<StorageEntry>();
         foreach (var item in folder.EnumerateFileSystemInfos())
         {
-            entries.Add(new StorageEntry(item.Name, item is DirectoryInfo, item is FileInfo file ? file.Length : 0));
+            try
+            {
+                entries.Add(new StorageEntry(item.Name, item is DirectoryInfo, item is FileInfo file ? file.Length : 0));
+            }
+            catch (FileNotFoundException)
+            {
+                // Gone since it was listed: shared folders above the store change all the time.
+            }
         }
 
         return entries;
