@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace RocketAspire.Hosting.Topology;
+
+/// <summary>Where one node goes.</summary>
+/// <param name="Host">The advertised address.</param>
+/// <param name="Port">The port that it listens on.</param>
+/// <param name="Folder">The node's own folder; its store and state lie in it.</param>
+/// <param name="PeerPort">For a DLedger node: the port for its peers.</param>
+public sealed record NodePlace(string Host, int Port, string Folder, int PeerPort);
+
+/// <summary>Gives nodes their places.</summary>
+public abstract class Placement
+{
+    /// <summary>The address to listen on, or null for all.</summary>
+    public virtual string? BindAddress => null;
+
+    /// <summary>Settings that each broker gets here unless the user gives other ones.</summary>
+    public abstract IReadOnlyList<KeyValuePair<string, string>> Defaults { get; }
+
+    /// <summary>Whether the advertised address must be written, because the machine's own choice could be another one.</summary>
+    public abstract bool WritesAddress { get; }
+
+    public abstract NodePlace NameServer(int index, string name);
+
+    /// <param name="group">The group's number, from 0.</param>
+    /// <param name="member">The node's number in it, from 0 (the master).</param>
+    /// <param name="ordinal">The node's number among all brokers, from 0.</param>
+    /// <param name="name">The node's name.</param>
+    /// <param name="brokerName">Its group's name.</param>
+    public abstract NodePlace Broker(int group, int member, int ordinal, string name, string brokerName);
+}
+
+/// <summary>All nodes on one machine, each with its own ports and its own folder under one data path.</summary>
+/// <param name="host">The advertised address.</param>
+/// <param name="portOffset">Added to each port.</param>
+/// <param name="dataPath">The folder that holds a folder a node.</param>
+public sealed class LocalPlacement(string host, int portOffset, string dataPath) : Placement
+{
+    public const int FirstNameServerPort = 9876;
+    public const int FirstBrokerPort = 10911;
+
+    /// <summary>Distance between two brokers' ports, so that VIP, HA, health and peer ports have room.</summary>
+    public const int BrokerPortStep = 1000;
+
+    private const int PeerPortDistance = 20;
+
+    /// <summary>A loopback address isn't reachable from outside, so nothing listens outside; any other one may be a translated address.</summary>
+    public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : null;
+
+    public override bool WritesAddress => true;
+
+    public override IReadOnlyList<KeyValuePair<string, string>> Defaults { get; } =
+    [
+        new("defaultTopicQueueNums", "4"),
+        new("autoCreateTopicEnable", "true"),
+        new("autoCreateSubscriptionGroup", "true"),
+        new("deleteWhen", "04"),
+        new("fileReservedTime", "72"),
+    ];
+
+    public override NodePlace NameServer(int index, string name) =>
+        new(host, FirstNameServerPort + index + portOffset, Path.Combine(dataPath, name), 0);
+
+    public override NodePlace Broker(int group, int member, int ordinal, string name, string brokerName)
+    {
+        var port = FirstBrokerPort + ordinal * BrokerPortStep + portOffset;
+        return new NodePlace(host, port, Path.Combine(dataPath, name), port + PeerPortDistance);
+    }
+}
