@@ -46,7 +46,7 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
     private const int PeerPortDistance = 20;
 
     /// <summary>A loopback address isn't reachable from outside, so nothing listens outside; any other one may be a translated address.</summary>
-    public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : null;
+    public override string BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : "0.0.0.0";
 
     public override bool WritesAddress => true;
 

@@ -34,10 +34,11 @@ public sealed class PropertiesFile
         var logical = new StringBuilder();
         var first = 0;
         var number = 0;
-        foreach (var physical in text.AsSpan().EnumerateLines())
+        var rest = text.AsSpan();
+        while (!rest.IsEmpty)
         {
             number++;
-            var line = physical.TrimStart(" \t\f");
+            var line = NextLine(ref rest).TrimStart(" \t\f");
             if (logical.Length == 0)
             {
                 if (line.IsEmpty || line[0] is '#' or '!') continue;
@@ -86,6 +87,15 @@ public sealed class PropertiesFile
     }
 
     public string Write() => Write(_lines.Select(l => new KeyValuePair<string, string>(l.Key, l.Value)));
+
+    /// <summary>Lines end with LF, CR or both; a form feed is a blank, unlike to <see cref="MemoryExtensions.EnumerateLines(ReadOnlySpan{char})"/>.</summary>
+    private static ReadOnlySpan<char> NextLine(ref ReadOnlySpan<char> rest)
+    {
+        var end = rest.IndexOfAny('\r', '\n');
+        var line = end < 0 ? rest : rest[..end];
+        rest = end < 0 ? [] : rest[(rest[end..].StartsWith("\r\n") ? end + 2 : end + 1)..];
+        return line;
+    }
 
     private static bool GoesOn(ReadOnlySpan<char> line)
     {

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Eventing;
+using Microsoft.Extensions.DependencyInjection;
+using RocketAspire.Hosting.Readiness;
+using RocketAspire.Hosting.Reporting;
+using RocketAspire.Hosting.Settings;
+using RocketAspire.Hosting.Topology;
+
+namespace RocketAspire.Hosting;
+
+/// <summary>
+/// What has been asked of one cluster so far. Each change plans the cluster anew, so that its nodes are in the model at once; what
+/// is wrong is said when the application starts, since two changes may be right only together.
+/// </summary>
+internal sealed class ClusterBuilder : IResourceAnnotation
+{
+    private const string DataPrefix = "rocketaspire-";
+
+    private readonly IDistributedApplicationBuilder _app;
+    private readonly IResourceBuilder<RocketMQClusterResource> _cluster;
+    private readonly RocketMQSettings _settings;
+    private readonly NodeLauncher _launcher;
+    private PortBlock? _ports;
+    private ClusterPlan _plan;
+    private bool _hasOwnGroups;
+    private IReadOnlyList<string> _problems = [];
+
+    private ClusterBuilder(IDistributedApplicationBuilder app, IResourceBuilder<RocketMQClusterResource> cluster, RocketMQSettings settings)
+    {
+        _app = app;
+        _cluster = cluster;
+        _settings = settings;
+        _launcher = new NodeLauncher(app);
+        _plan = Named(settings.Topology ?? ClusterPlan.DefaultTopology);
+    }
+
+    private LocalPlacement Placement => PlacementAt(_ports?.Offset ?? _settings.PortOffset ?? 0);
+
+    public static ClusterBuilder Of(IResourceBuilder<RocketMQClusterResource> cluster) => cluster.Resource.Annotations.OfType<ClusterBuilder>().Single();
+
+    /// <exception cref="RocketMQSettingException">A setting is wrong.</exception>
+    public static IResourceBuilder<RocketMQClusterResource> Add(IDistributedApplicationBuilder app, string name)
+    {
+        var settings = RocketMQSettings.Read(SettingsReader.Collect(app.Configuration));
+        if (app.ExecutionContext.IsPublishMode) throw new RocketMQSettingException("publish: not available yet");
+        var cluster = app.AddResource(new RocketMQClusterResource(name));
+        var builder = new ClusterBuilder(app, cluster, settings);
+        cluster.WithAnnotation(builder);
+        builder.OpenDataFolder();
+        builder.Plan();
+        app.Eventing.Subscribe<BeforeStartEvent>(builder.PrepareAsync);
+        ClusterReadiness.Attach(cluster);
+        ClusterReporter.Attach(app);
+        return cluster;
+    }
+
+    public void Change(Func<ClusterPlan, ClusterPlan> change)
+    {
+        _plan = change(_plan);
+        if (_settings.NameServers is { } count) _plan = _plan with { NameServers = count };
+        Plan();
+    }
+
+    public void UseTopology(string name)
+    {
+        if (ClusterPlan.Named(name, "") is null) throw new RocketMQSettingException($"WithTopology: '{name}' is not allowed; allowed: {string.Join(", ", ClusterPlan.Names)}");
+        if (_settings.Topology is null) Change(before => Named(name) with { Settings = before.Settings });
+    }
+
+    public void UseGroups(Func<ImmutableArray<BrokerGroup>, ImmutableArray<BrokerGroup>> change)
+    {
+        if (_settings.Topology is { } named) throw new RocketMQSettingException($"--topology {named}: this AppHost has its own broker groups; leave the setting out");
+        var before = _hasOwnGroups ? _plan.Groups : [];
+        _hasOwnGroups = true;
+        Change(plan => plan with { Groups = change(before) });
+    }
+
+    public void UseDataPath(string path)
+    {
+        if (_settings.DataPath is not null) return;
+        if (_cluster.Resource.IsDataTemporary) TryDelete(_cluster.Resource.DataPath);
+        _cluster.Resource.DataPath = DataFolder.Open(path, _app.AppHostAssembly);
+        _cluster.Resource.IsDataTemporary = false;
+        Plan();
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // It goes with the AppHost.
+        }
+    }
+
+    private ClusterPlan Named(string topology)
+    {
+        var plan = ClusterPlan.Named(topology, _cluster.Resource.Name + "-cluster")!;
+        return _settings.NameServers is { } count ? plan with { NameServers = count } : plan;
+    }
+
+    private LocalPlacement PlacementAt(int offset) => new(_settings.Host, offset, _cluster.Resource.DataPath);
+
+    private void OpenDataFolder()
+    {
+        var cluster = _cluster.Resource;
+        cluster.IsDataTemporary = _settings.DataPath is null;
+#pragma warning disable ASPIREFILESYSTEM001 // The one folder service that removes what a killed AppHost leaves.
+        cluster.DataPath = _settings.DataPath is { } path ? DataFolder.Open(path, _app.AppHostAssembly) : _app.FileSystemService.TempDirectory.CreateTempSubdirectory(DataPrefix).Path;
+#pragma warning restore ASPIREFILESYSTEM001
+    }
+
+    private void Plan()
+    {
+        if (_settings.PortOffset is null && _ports is null && TopologyPlanner.Place(_plan, PlacementAt(0), out _) is not null)
+        {
+            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, Placement.BindAddress));
+            _app.Services.AddSingleton(_ => _ports);
+        }
+        var topology = TopologyPlanner.Place(_plan, Placement, out _problems);
+        _cluster.Resource.Topology = topology;
+        foreach (var old in _cluster.Resource.Nodes) _app.Resources.Remove(old);
+        _cluster.Resource.Replace([]);
+        if (topology is not null) _cluster.Resource.Replace(_launcher.AddNodes(_cluster, topology));
+    }
+
+    /// <summary>The last moment before anything starts: what is wrong is said, what is needed is written.</summary>
+    private Task PrepareAsync(BeforeStartEvent e, CancellationToken cancellationToken)
+    {
+        if (_problems.Count > 0) throw new RocketMQSettingException(_problems[0] + (_problems.Count > 1 ? $" (and {_problems.Count - 1} more)" : ""));
+        var topology = _cluster.Resource.Topology!;
+        if (_plan.Groups.Any(g => g is DLedgerGroup)) throw new RocketMQSettingException("WithDLedger: not available yet");
+        // Resolved, so that the lock on the ports goes with the application.
+        _ = e.Services.GetService<PortBlock>();
+        _launcher.ThrowIfMissing();
+        if (PortCheck.FirstTaken(topology, Placement.BindAddress) is { } taken) throw new RocketMQSettingException(taken, RocketMQSettingException.Machine);
+        DataFolder.Write(topology, _cluster.Resource.DataPath);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net;
+using RocketAspire.Hosting.Topology;
+
+namespace RocketAspire.Hosting.Settings;
+
+/// <summary>What the user chose, checked: from switches, the environment (<c>RocketMQ__Topology</c>) or the section <c>RocketMQ</c> of the settings files.</summary>
+public sealed record RocketMQSettings
+{
+    /// <summary>OTLP over HTTP has the highest port of all; a larger offset would push it past the last port.</summary>
+    public const int MaxPortOffset = 46_000;
+
+    private const string Auto = "auto";
+
+    /// <summary>Null when the user leaves it to the AppHost.</summary>
+    public string? Topology { get; init; }
+
+    public int? NameServers { get; init; }
+
+    /// <summary>Null means a temporary folder that goes with the AppHost.</summary>
+    public string? DataPath { get; init; }
+
+    /// <summary>The address told to clients.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Added to each port; null means a free block of ports.</summary>
+    public int? PortOffset { get; init; } = 0;
+
+    /// <summary>Checks values by name; a name is told as the user wrote it.</summary>
+    /// <exception cref="RocketMQSettingException">The first wrong one, in one line.</exception>
+    public static RocketMQSettings Read(IReadOnlyList<GivenSetting> given)
+    {
+        var settings = new RocketMQSettings();
+        foreach (var setting in given)
+        {
+            settings = setting.Name switch
+            {
+                "topology" => settings with { Topology = OneOf(setting, ClusterPlan.Names) is "dledger" ? throw NotYet(setting) : setting.Value },
+                "engine" => OneOf(setting, ["embedded", "container", "distribution"]) is "embedded" ? settings : throw NotYet(setting),
+                "name-servers" => settings with { NameServers = Number(setting, 1, 9) },
+                "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
+                "host" => settings with { Host = IPAddress.TryParse(setting.Value, out _) ? setting.Value : throw Wrong(setting, "an IP address") },
+                "port-offset" => settings with { PortOffset = setting.Value == Auto ? null : Number(setting, 0, MaxPortOffset, "auto or ") },
+                "publish" => OneOf(setting, ["hosts", "compose", "kubernetes"]) is var _ ? throw NotYet(setting) : settings,
+                "output-path" or "hosts" => throw NotYet(setting),
+                _ => throw new RocketMQSettingException($"{setting.Shown}: there is no such setting"),
+            };
+        }
+        return settings;
+    }
+
+    private static string OneOf(GivenSetting setting, IReadOnlyList<string> allowed) =>
+        allowed.Contains(setting.Value, StringComparer.Ordinal) ? setting.Value : throw Wrong(setting, string.Join(", ", allowed));
+
+    private static int Number(GivenSetting setting, int min, int max, string or = "") =>
+        int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw Wrong(setting, string.Create(CultureInfo.InvariantCulture, $"{or}a whole number from {min} to {max}"));
+
+    private static RocketMQSettingException Wrong(GivenSetting setting, string allowed) => new($"{setting.Shown}: '{setting.Value}' is not allowed; allowed: {allowed}");
+
+    private static RocketMQSettingException NotYet(GivenSetting setting) => new($"{setting.Shown} {setting.Value}: not available yet");
+}
+
+/// <summary>One setting as it was given.</summary>
+/// <param name="Name">Its name in lower case with hyphens: <c>data-path</c>.</param>
+/// <param name="Shown">As the user wrote it: <c>--data-path</c>, <c>RocketMQ:DataPath</c>.</param>
+/// <param name="Value">Its value.</param>
+public sealed record GivenSetting(string Name, string Shown, string Value);
