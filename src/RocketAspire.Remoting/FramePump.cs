@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
 
@@ -11,7 +9,7 @@ namespace RocketAspire.Remoting;
 /// </summary>
 internal sealed class FramePump(
     RemotingConnection connection,
-    PipeReader input,
+    Stream stream,
     OutputQueue output,
     CallTable calls,
     RequestDispatcher dispatcher,
@@ -23,59 +21,55 @@ internal sealed class FramePump(
 
     private readonly InFlightGate _inFlight = new(options.MaxInFlightRequests, options.MaxInFlightBytes);
 
+    private readonly ReceiveBuffer _input = new(stream);
+
     public int InFlight => _inFlight.Count;
 
+    /// <summary>Ends with the stream, or when the connection closes.</summary>
     public async Task RunAsync()
     {
-        while (true)
+        try
         {
-            var result = await input.ReadAsync().ConfigureAwait(false);
-            if (result.IsCanceled) return;
-            connection.Touch();
-            var rest = result.Buffer;
-            bool tookAll;
-            output.BeginBatch();
-            try
+            var tookAll = true;
+            while (connection.IsOpen)
             {
-                tookAll = TakeFrames(ref rest);
-            }
-            finally
-            {
-                output.EndBatch();
-            }
+                // What is left of a batch cut short is taken before anything more is read.
+                if (tookAll && !await _input.ReceiveAsync().ConfigureAwait(false)) return;
+                connection.Touch();
+                output.BeginBatch();
+                try
+                {
+                    tookAll = TakeFrames();
+                }
+                finally
+                {
+                    output.EndBatch();
+                }
 
-            // What is left of a batch cut short is read again as soon as there is room.
-            input.AdvanceTo(rest.Start, tookAll ? rest.End : rest.Start);
-            if ((result.IsCompleted && tookAll) || !connection.IsOpen) return;
-            if (output.IsPaused) await output.WaitUntilResumedAsync().ConfigureAwait(false);
-            if (_inFlight.IsFull) await _inFlight.WaitAsync().ConfigureAwait(false);
+                if (output.IsPaused) await output.WaitUntilResumedAsync().ConfigureAwait(false);
+                if (_inFlight.IsFull) await _inFlight.WaitAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _input.Release();
         }
     }
 
     /// <summary>Starts all whole frames; false when it stopped before the last one, since too much is in work or unsent.</summary>
-    private bool TakeFrames(ref ReadOnlySequence<byte> rest)
+    private bool TakeFrames()
     {
         var startedMs = Environment.TickCount64;
         while (connection.IsOpen)
         {
-            RemotingCommand? command;
-            try
-            {
-                if (!RemotingFrame.TryRead(ref rest, out command)) return true;
-            }
-            catch (RemotingHeaderException e)
-            {
-                Log.BadHeader(logger, connection.RemoteAddress, e.Message);
-                if (e.CreateResponse() is { } refusal) connection.Write(refusal);
-                continue;
-            }
-
+            if (!TryTake(out var command)) return true;
+            if (command is null) continue;
             if (command.IsResponse) calls.Complete(command);
             else Dispatch(command);
 
             // Slow processors must not hold back the answers of quick ones before them, nor many answers fill the memory.
             var nowMs = Environment.TickCount64;
-            if (nowMs != startedMs || output.Unflushed >= FlushBytes)
+            if (nowMs != startedMs || output.Gathered >= FlushBytes)
             {
                 startedMs = nowMs;
                 output.FlushBatch();
@@ -86,6 +80,28 @@ internal sealed class FramePump(
         }
 
         return true;
+    }
+
+    /// <summary>False when no whole frame is there. A frame with a bad header is answered here and gives no command.</summary>
+    private bool TryTake(out RemotingCommand? command)
+    {
+        var rest = _input.Unread;
+        var before = rest.Length;
+        try
+        {
+            return RemotingFrame.TryRead(ref rest, out command);
+        }
+        catch (RemotingHeaderException e)
+        {
+            Log.BadHeader(logger, connection.RemoteAddress, e.Message);
+            if (e.CreateResponse() is { } refusal) connection.Write(refusal);
+            command = null;
+            return true;
+        }
+        finally
+        {
+            _input.Consume(before - rest.Length);
+        }
     }
 
     private void Dispatch(RemotingCommand request)

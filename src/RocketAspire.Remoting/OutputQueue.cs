@@ -1,45 +1,48 @@
-using System.IO.Pipelines;
 using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Remoting;
 
 /// <summary>
-/// The writing side of a connection: any thread writes a frame, one flush at a time sends all that has gathered.
+/// The writing side of a connection: any thread adds a frame, one flush at a time sends all that has gathered meanwhile.
 /// While the reader works through a batch of requests, flushing waits for its end.
 /// </summary>
 internal sealed class OutputQueue : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
-    private readonly PipeWriter _pipe;
+    private readonly Stream _stream;
     private readonly RemotingFrameWriter _frames = new();
     private readonly long _pauseBytes;
     private readonly long _maxBytes;
 
-    // Under _gate. Bytes written since the last flush began; a flush ends when the pipe holds less than its own threshold.
-    private long _unflushed;
+    // Under _gate: frames go into the one buffer while the other is being sent.
+    private SendBuffer _gathering = new();
+    private SendBuffer _other = new();
     private bool _flushing;
     private bool _inBatch;
     private bool _closed;
     private TaskCompletionSource? _resumed;
     private TaskCompletionSource? _drained;
 
-    public OutputQueue(PipeWriter pipe, RemotingOptions options)
+    public OutputQueue(Stream stream, RemotingOptions options)
     {
-        _pipe = pipe;
+        _stream = stream;
         _pauseBytes = options.PauseOutputBytes;
         _maxBytes = options.MaxOutputBytes;
     }
 
-    public long Unflushed => Volatile.Read(ref _unflushed);
+    /// <summary>Bytes that wait for the next flush.</summary>
+    public int Gathered => Volatile.Read(ref _gathering).Length;
 
-    /// <summary>More waits than the peer should be asked for.</summary>
+    /// <summary>More waits behind a flush than the peer should be asked for.</summary>
     public bool IsPaused
     {
         get
         {
-            lock (_gate) return _flushing && _unflushed >= _pauseBytes;
+            lock (_gate) return Paused;
         }
     }
+
+    private bool Paused => _flushing && !_closed && _gathering.Length >= _pauseBytes;
 
     /// <summary>False: the limit is passed, the connection should be closed.</summary>
     /// <exception cref="RemotingFrameException">The command is too large for a frame.</exception>
@@ -48,8 +51,8 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         lock (_gate)
         {
             if (_closed) return true;
-            if (_unflushed > _maxBytes) return false;
-            _unflushed += _frames.Write(_pipe, command);
+            if (_gathering.Length > _maxBytes) return false;
+            _frames.Write(_gathering, command);
             if (_inBatch || _flushing) return true;
             _flushing = true;
         }
@@ -63,103 +66,99 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         lock (_gate) _inBatch = true;
     }
 
-    /// <summary>Sends what the batch has answered so far; the batch goes on.</summary>
-    public void FlushBatch()
-    {
-        lock (_gate)
-        {
-            if (_unflushed == 0 || _flushing || _closed) return;
-            _flushing = true;
-        }
+    /// <summary>Sends what has gathered so far; the batch goes on.</summary>
+    public void FlushBatch() => Flush(endsBatch: false);
 
-        _ = FlushAsync();
-    }
-
-    public void EndBatch()
-    {
-        lock (_gate)
-        {
-            _inBatch = false;
-            if (_unflushed == 0 || _flushing || _closed) return;
-            _flushing = true;
-        }
-
-        // On the reader's thread: the usual case sends everything here without a switch of threads.
-        _ = FlushAsync();
-    }
+    /// <summary>On the reader's thread: the usual case sends everything here without a switch of threads.</summary>
+    public void EndBatch() => Flush(endsBatch: true);
 
     public Task WaitUntilResumedAsync()
     {
         lock (_gate)
         {
-            if (_closed || !_flushing || _unflushed < _pauseBytes) return Task.CompletedTask;
+            if (!Paused) return Task.CompletedTask;
             _resumed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _resumed.Task;
         }
     }
 
-    /// <summary>Completes when all that was written has been handed to the socket's queue.</summary>
+    /// <summary>Completes when all that was written has been handed to the system, or the queue is closed.</summary>
     public Task DrainAsync()
     {
         lock (_gate)
         {
-            if (_closed || (!_flushing && _unflushed == 0)) return Task.CompletedTask;
+            if (_closed || (!_flushing && _gathering.Length == 0)) return Task.CompletedTask;
             _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _drained.Task;
         }
     }
 
+    /// <summary>Nothing is sent any more; a flush under way fails with its stream.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _closed = true;
+            _gathering.Clear();
             Wake();
         }
     }
 
     void IThreadPoolWorkItem.Execute() => _ = FlushAsync();
 
+    private void Flush(bool endsBatch)
+    {
+        lock (_gate)
+        {
+            if (endsBatch) _inBatch = false;
+            if (_gathering.Length == 0 || _flushing || _closed) return;
+            _flushing = true;
+        }
+
+        _ = FlushAsync();
+    }
+
     private async Task FlushAsync()
     {
         try
         {
-            while (true)
+            while (Take() is { } sending)
             {
-                ValueTask<FlushResult> flush;
-                lock (_gate)
-                {
-                    if (_unflushed == 0 || _closed)
-                    {
-                        _flushing = false;
-                        Wake();
-                        return;
-                    }
-
-                    // Begun under the lock, since a pipe's writer is for one thread at a time; awaited outside:
-                    // frames may be written while the flush waits for the peer.
-                    _unflushed = 0;
-                    flush = _pipe.FlushAsync();
-                    if (_resumed is not null) Wake(drained: false);
-                }
-
-                var result = await flush.ConfigureAwait(false);
-                if (result.IsCompleted || result.IsCanceled) break;
+                await _stream.WriteAsync(sending.Written).ConfigureAwait(false);
+                // Only now: the system has read it.
+                sending.Clear();
             }
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
         {
             // The reading side learns of the end of the connection and reports it.
+            Close();
         }
-
-        Close();
     }
 
-    private void Wake(bool drained = true)
+    /// <summary>The buffer to send next, exchanged for the empty one; null ends the flush.</summary>
+    private SendBuffer? Take()
+    {
+        lock (_gate)
+        {
+            if (_gathering.Length == 0 || _closed)
+            {
+                _flushing = false;
+                Wake();
+                return null;
+            }
+
+            (_gathering, _other) = (_other, _gathering);
+            _resumed?.TrySetResult();
+            _resumed = null;
+            return _other;
+        }
+    }
+
+    private void Wake()
     {
         _resumed?.TrySetResult();
         _resumed = null;
-        if (!drained) return;
         _drained?.TrySetResult();
         _drained = null;
     }

@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Remoting;
@@ -17,7 +14,6 @@ public sealed class RemotingClient : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly RemotingClientOptions _options;
     private readonly RequestDispatcher _dispatcher;
-    private readonly SocketConnectionContextFactory _factory;
     private readonly ConnectionSet _connections;
     private readonly ILogger _logger;
     private int _disposed;
@@ -31,8 +27,6 @@ public sealed class RemotingClient : IAsyncDisposable
         _logger = loggerFactory.CreateLogger<RemotingClient>();
         _dispatcher = new RequestDispatcher(callbacks ?? [], _logger);
         _connections = new ConnectionSet(options);
-        // The transport's own debug lines say nothing that ours don't.
-        _factory = new SocketConnectionContextFactory(TransportOptions.ForClient(), NullLogger.Instance);
     }
 
     /// <summary>Raised once for each connection that ended, with the address it was made for.</summary>
@@ -95,7 +89,6 @@ public sealed class RemotingClient : IAsyncDisposable
         foreach (var connection in _connections.Connections) connection.Close();
         await _connections.StopAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
         _connections.Dispose();
-        _factory.Dispose();
     }
 
     private Slot Slots(string address) => _slots.GetOrAdd(address, static _ => new Slot());
@@ -112,7 +105,7 @@ public sealed class RemotingClient : IAsyncDisposable
             using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Time);
             await socket.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-            var connection = new RemotingConnection(_factory.Create(socket), _dispatcher, _options, _logger);
+            var connection = new RemotingConnection(socket, _dispatcher, _options, _logger);
             connection.Closed += ended => ConnectionClosed?.Invoke(address, ended);
             Log.Connected(_logger, address);
             _connections.Run(connection);

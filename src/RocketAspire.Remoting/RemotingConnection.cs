@@ -1,6 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
 
@@ -11,7 +11,9 @@ public sealed class RemotingConnection
 {
     private static readonly TimeSpan LastSendGrace = TimeSpan.FromSeconds(1);
 
-    private readonly ConnectionContext _transport;
+    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly CancellationTokenSource _closed = new();
     private readonly RemotingOptions _options;
     private readonly ILogger _logger;
     private readonly CallTable _calls;
@@ -21,17 +23,20 @@ public sealed class RemotingConnection
     private string? _closeReason;
     private long _lastActivity;
 
-    internal RemotingConnection(ConnectionContext transport, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
+    internal RemotingConnection(Socket socket, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
     {
-        _transport = transport;
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
         _options = options;
         _logger = logger;
-        RemoteEndPoint = Unmapped(transport.RemoteEndPoint);
-        LocalEndPoint = Unmapped(transport.LocalEndPoint);
+        RemoteEndPoint = Unmapped(socket.RemoteEndPoint);
+        LocalEndPoint = Unmapped(socket.LocalEndPoint);
         RemoteAddress = RemoteEndPoint.ToString();
         _calls = new CallTable(options.Time, RemoteAddress);
-        _output = new OutputQueue(transport.Transport.Output, options);
-        _pump = new FramePump(this, transport.Transport.Input, _output, _calls, dispatcher, options, logger);
+        _output = new OutputQueue(_stream, options);
+        _pump = new FramePump(this, _stream, _output, _calls, dispatcher, options, logger);
+        // Taken now: the source is disposed of at the end, its token stays good.
+        ConnectionClosed = _closed.Token;
         Touch();
     }
 
@@ -48,7 +53,7 @@ public sealed class RemotingConnection
     public bool IsOpen => Volatile.Read(ref _closeReason) is null;
 
     /// <summary>Cancelled when the connection ends.</summary>
-    public CancellationToken ConnectionClosed => _transport.ConnectionClosed;
+    public CancellationToken ConnectionClosed { get; }
 
     /// <summary>Requests in work or waiting for an answer.</summary>
     internal int Busy => _pump.InFlight + _calls.Count;
@@ -122,22 +127,21 @@ public sealed class RemotingConnection
         if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null) return;
         if (warning is not null) Log.ClosingForCause(_logger, RemoteAddress, warning);
         _output.Close();
-        _transport.Abort(new ConnectionAbortedException(reason));
+        _stream.Dispose();
     }
 
-    /// <summary>Lets what was written go out, then ends.</summary>
+    /// <summary>Lets what was written go out and says that no more comes: the peer then ends the connection.</summary>
     internal async Task FinishAsync(TimeSpan grace)
     {
+        await DrainAsync(grace).ConfigureAwait(false);
         try
         {
-            await _output.DrainAsync().WaitAsync(grace, _options.Time).ConfigureAwait(false);
+            _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (TimeoutException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The peer doesn't read: it loses the rest.
+            // It has ended already.
         }
-
-        _transport.Transport.Input.CancelPendingRead();
     }
 
     /// <summary>Reads until the end of the connection.</summary>
@@ -153,7 +157,7 @@ public sealed class RemotingConnection
             reason = "broken frame: " + e.Message;
             Close(reason, reason);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionResetException or ConnectionAbortedException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
         {
             reason = e.Message.ReplaceLineEndings(" ");
         }
@@ -166,13 +170,17 @@ public sealed class RemotingConnection
     private async Task EndAsync(string reason)
     {
         Interlocked.CompareExchange(ref _closeReason, reason, null);
-        _output.Close();
         _calls.Close(_closeReason!);
-        await DisposeTransportAsync().ConfigureAwait(false);
+        // A peer that has only closed its own side still wants its answers.
+        await DrainAsync(LastSendGrace).ConfigureAwait(false);
+        _output.Close();
+        await _stream.DisposeAsync().ConfigureAwait(false);
         Log.Closed(_logger, RemoteAddress, _closeReason!);
         try
         {
             Closed?.Invoke(this);
+            await _closed.CancelAsync().ConfigureAwait(false);
+            _closed.Dispose();
         }
         catch (Exception e)
         {
@@ -180,17 +188,15 @@ public sealed class RemotingConnection
         }
     }
 
-    /// <summary>Disposing sends what the pipe still holds, which a peer that doesn't read could hold up for ever.</summary>
-    private async Task DisposeTransportAsync()
+    private async Task DrainAsync(TimeSpan grace)
     {
-        var disposal = _transport.DisposeAsync().AsTask();
         try
         {
-            await disposal.WaitAsync(LastSendGrace).ConfigureAwait(false);
+            await _output.DrainAsync().WaitAsync(grace).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            _transport.Abort(new ConnectionAbortedException("the peer does not read"));
+            // The peer doesn't read: it loses the rest.
         }
     }
 

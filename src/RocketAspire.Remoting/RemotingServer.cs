@@ -1,16 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace RocketAspire.Remoting;
 
-/// <summary>Listens and answers. Kestrel's socket transport is used by itself: no host and no container to start.</summary>
+/// <summary>Listens and answers. Plain sockets: no host and no container to start.</summary>
 public sealed class RemotingServer : IAsyncDisposable
 {
-    private readonly List<IConnectionListener> _listeners = [];
+    private const int Backlog = 1024;
+
+    private readonly List<Socket> _listeners = [];
     private readonly List<Task> _accepting = [];
     private readonly RequestDispatcher _dispatcher;
     private readonly RemotingServerOptions _options;
@@ -46,7 +45,8 @@ public sealed class RemotingServer : IAsyncDisposable
         var server = new RemotingServer(dispatcher, options, loggerFactory.CreateLogger<RemotingServer>());
         try
         {
-            await server.BindAsync(listen, loggerFactory, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            server.Bind(listen);
         }
         catch
         {
@@ -61,66 +61,65 @@ public sealed class RemotingServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0) return;
-        foreach (var listener in _listeners) await listener.UnbindAsync().ConfigureAwait(false);
+        foreach (var listener in _listeners) listener.Dispose();
         await Task.WhenAll(_accepting).ConfigureAwait(false);
         await _connections.StopAsync(_options.StopGrace).ConfigureAwait(false);
-        foreach (var listener in _listeners) await listener.DisposeAsync().ConfigureAwait(false);
         _connections.Dispose();
     }
 
-    private async Task BindAsync(IReadOnlyList<IPEndPoint> listen, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+    private void Bind(IReadOnlyList<IPEndPoint> listen)
     {
-        var factory = new SocketTransportFactory(Options.Create(TransportOptions.ForServer()), loggerFactory);
-        var bound = new List<IPEndPoint>();
         foreach (var endpoint in listen)
         {
-            var listener = await BindAsync(factory, endpoint, cancellationToken).ConfigureAwait(false);
+            // 0.0.0.0 is IPv4 only, :: is both; either as the caller says.
+            var listener = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             _listeners.Add(listener);
-            bound.Add((IPEndPoint)listener.EndPoint);
-            Log.Listening(_logger, listener.EndPoint.ToString()!);
+            try
+            {
+                if (endpoint.Address.Equals(IPAddress.IPv6Any)) listener.DualMode = true;
+                listener.Bind(endpoint);
+                listener.Listen(Backlog);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                var holder = PortHolder.Describe(endpoint.Port);
+                throw new RemotingBindException(endpoint, holder is null ? "the address is in use" : $"the address is in use by {holder}", e);
+            }
+            catch (SocketException e)
+            {
+                throw new RemotingBindException(endpoint, e.Message, e);
+            }
         }
 
-        BoundEndpoints = bound;
-        foreach (var listener in _listeners) _accepting.Add(AcceptAsync(listener));
+        BoundEndpoints = [.. _listeners.Select(static listener => (IPEndPoint)listener.LocalEndPoint!)];
+        for (var i = 0; i < _listeners.Count; i++)
+        {
+            var endpoint = BoundEndpoints[i].ToString();
+            Log.Listening(_logger, endpoint);
+            _accepting.Add(AcceptAsync(_listeners[i], endpoint));
+        }
     }
 
-    private static async Task<IConnectionListener> BindAsync(SocketTransportFactory factory, IPEndPoint endpoint, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await factory.BindAsync(endpoint, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AddressInUseException e)
-        {
-            var holder = PortHolder.Describe(endpoint.Port);
-            throw new RemotingBindException(endpoint, holder is null ? "the address is in use" : $"the address is in use by {holder}", e);
-        }
-        catch (SocketException e)
-        {
-            throw new RemotingBindException(endpoint, e.Message, e);
-        }
-    }
-
-    private async Task AcceptAsync(IConnectionListener listener)
+    private async Task AcceptAsync(Socket listener, string endpoint)
     {
         while (true)
         {
+            Socket? socket = null;
             try
             {
-                if (await listener.AcceptAsync().ConfigureAwait(false) is not { } transport) return;
-                var connection = new RemotingConnection(transport, _dispatcher, _options, _logger);
+                socket = await listener.AcceptAsync().ConfigureAwait(false);
+                socket.NoDelay = true;
+                var connection = new RemotingConnection(socket, _dispatcher, _options, _logger);
                 connection.Closed += ended => Closed?.Invoke(ended);
                 _connections.Run(connection);
             }
-            catch (Exception e) when (Volatile.Read(ref _stopped) == 0)
+            catch (Exception e)
             {
-                // Out of descriptors, mostly: others may end meanwhile.
-                Log.AcceptFailed(_logger, listener.EndPoint.ToString()!, e.Message.ReplaceLineEndings(" "));
-                await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                return;
+                socket?.Dispose();
+                if (Volatile.Read(ref _stopped) != 0) return;
+                // The peer was gone before it was taken, or descriptors have run out: then others may end meanwhile.
+                Log.AcceptFailed(_logger, endpoint, e.Message.ReplaceLineEndings(" "));
+                if (socket is null) await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);
             }
         }
     }

@@ -206,6 +206,41 @@ public sealed class EndOfConnectionTests
     }
 
     [Fact]
+    public async Task A_server_that_starts_again_gets_its_port_back_at_once()
+    {
+        var loop = await Loopback.StartAsync();
+        var endpoint = loop.Endpoint;
+        await loop.InvokeAsync(RemotingCommand.CreateRequest(Loopback.Echo));
+        // The server ends the connection first: its side of it lingers in the system for a while.
+        foreach (var connection in loop.Server.Connections) connection.Close();
+        await loop.Server.DisposeAsync();
+
+        await using var again = await RemotingServer.StartAsync([endpoint], new RequestDispatcher([], NullLogger.Instance), new(), NullLoggerFactory.Instance, Ct);
+
+        Assert.Equal(ResponseCode.RequestCodeNotSupported, (await loop.InvokeAsync(RemotingCommand.CreateRequest(1))).Code);
+        await loop.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_peer_that_has_closed_its_own_side_still_gets_its_answer()
+    {
+        await using var loop = await Loopback.StartAsync();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(loop.Endpoint, Ct);
+        var frame = new System.Buffers.ArrayBufferWriter<byte>();
+        new RemotingFrameWriter().Write(frame, new RemotingCommand { Code = Loopback.Echo, Body = new byte[1_000_000] });
+
+        var sending = socket.SendAsync(frame.WrittenMemory, Ct).AsTask();
+        var received = 0;
+        var buffer = new byte[64 * 1024];
+        await sending;
+        socket.Shutdown(SocketShutdown.Send);
+        while (await socket.ReceiveAsync(buffer, Ct) is > 0 and var count) received += count;
+
+        Assert.True(received > 1_000_000, $"{received} bytes came back");
+    }
+
+    [Fact]
     public async Task A_port_in_use_names_the_address_and_its_holder()
     {
         await using var loop = await Loopback.StartAsync();

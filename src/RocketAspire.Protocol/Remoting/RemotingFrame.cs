@@ -28,48 +28,65 @@ public static class RemotingFrame
     /// </summary>
     /// <exception cref="RemotingFrameException">A length is outside its limits: the connection must be closed.</exception>
     /// <exception cref="RemotingHeaderException">The header can't be read; the buffer is past the frame already.</exception>
-    public static bool TryRead(ref ReadOnlySequence<byte> buffer, [NotNullWhen(true)] out RemotingCommand? command)
+    public static bool TryRead(ref ReadOnlySpan<byte> buffer, [NotNullWhen(true)] out RemotingCommand? command)
     {
         command = null;
-        if (buffer.Length < sizeof(int)) return false;
+        if (!TryMeasure(buffer, buffer.Length, out var frameLength, out var headerLength)) return false;
 
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        var known = (int)Math.Min(buffer.Length, PrefixLength);
-        buffer.Slice(0, known).CopyTo(prefix);
-        var totalLength = BinaryPrimitives.ReadInt32BigEndian(prefix);
-        if (totalLength is < sizeof(int) or > MaxLength)
-            throw new RemotingFrameException($"a frame of {totalLength} bytes is outside 4..{MaxLength}");
-        if (known < PrefixLength) return false;
-
-        var word = BinaryPrimitives.ReadInt32BigEndian(prefix[sizeof(int)..]);
-        var headerLength = word & 0xFFFFFF;
-        if (headerLength > totalLength - sizeof(int))
-            throw new RemotingFrameException($"a header of {headerLength} bytes does not fit into a frame of {totalLength}");
-        if (buffer.Length < sizeof(int) + (long)totalLength) return false;
-
-        var header = buffer.Slice(PrefixLength, headerLength);
-        var body = buffer.Slice(PrefixLength + headerLength, totalLength - sizeof(int) - headerLength);
-        buffer = buffer.Slice(sizeof(int) + (long)totalLength);
-        command = ReadHeader((byte)(word >>> 24), header);
-        if (!body.IsEmpty) command.Body = body.ToArray();
+        var frame = buffer[..frameLength];
+        buffer = buffer[frameLength..];
+        command = ReadHeader(frame[sizeof(int)], frame.Slice(PrefixLength, headerLength));
+        if (frame.Length > PrefixLength + headerLength) command.Body = frame[(PrefixLength + headerLength)..].ToArray();
         return true;
     }
 
-    private static RemotingCommand ReadHeader(byte serializeType, in ReadOnlySequence<byte> header)
+    /// <summary>As the other, for bytes that lie in several pieces.</summary>
+    /// <exception cref="RemotingFrameException">A length is outside its limits: the connection must be closed.</exception>
+    /// <exception cref="RemotingHeaderException">The header can't be read; the buffer is past the frame already.</exception>
+    public static bool TryRead(ref ReadOnlySequence<byte> buffer, [NotNullWhen(true)] out RemotingCommand? command)
     {
-        if (header.IsSingleSegment) return ReadHeader(serializeType, header.FirstSpan);
+        command = null;
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        var known = (int)Math.Min(buffer.Length, PrefixLength);
+        buffer.Slice(0, known).CopyTo(prefix);
+        if (!TryMeasure(prefix[..known], buffer.Length, out var frameLength, out _)) return false;
 
-        var length = (int)header.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var frame = buffer.Slice(0, frameLength);
+        buffer = buffer.Slice(frameLength);
+        if (frame.IsSingleSegment)
+        {
+            var span = frame.FirstSpan;
+            return TryRead(ref span, out command);
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(frameLength);
         try
         {
-            header.CopyTo(rented);
-            return ReadHeader(serializeType, rented.AsSpan(0, length));
+            frame.CopyTo(rented);
+            ReadOnlySpan<byte> span = rented.AsSpan(0, frameLength);
+            return TryRead(ref span, out command);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
+
+    /// <summary>Checks the lengths as soon as they are there; true when the whole frame is.</summary>
+    private static bool TryMeasure(ReadOnlySpan<byte> prefix, long available, out int frameLength, out int headerLength)
+    {
+        frameLength = headerLength = 0;
+        if (prefix.Length < sizeof(int)) return false;
+        var totalLength = BinaryPrimitives.ReadInt32BigEndian(prefix);
+        if (totalLength is < sizeof(int) or > MaxLength)
+            throw new RemotingFrameException($"a frame of {totalLength} bytes is outside 4..{MaxLength}");
+        if (prefix.Length < PrefixLength) return false;
+
+        headerLength = BinaryPrimitives.ReadInt32BigEndian(prefix[sizeof(int)..]) & 0xFFFFFF;
+        if (headerLength > totalLength - sizeof(int))
+            throw new RemotingFrameException($"a header of {headerLength} bytes does not fit into a frame of {totalLength}");
+        frameLength = sizeof(int) + totalLength;
+        return available >= frameLength;
     }
 
     private static RemotingCommand ReadHeader(byte serializeType, ReadOnlySpan<byte> header) => serializeType switch

@@ -30,12 +30,12 @@ public sealed class RemotingFrameWriter
         if (total > RemotingFrame.MaxLength || header.Length > 0xFFFFFF)
             throw new RemotingFrameException($"a frame of {total} bytes is larger than {RemotingFrame.MaxLength}");
 
-        var front = output.GetSpan(RemotingFrame.PrefixLength + header.Length);
-        BinaryPrimitives.WriteInt32BigEndian(front, (int)total);
-        BinaryPrimitives.WriteInt32BigEndian(front[sizeof(int)..], ((int)type << 24) | header.Length);
-        header.CopyTo(front[RemotingFrame.PrefixLength..]);
-        output.Advance(RemotingFrame.PrefixLength + header.Length);
-        if (!command.Body.IsEmpty) output.Write(command.Body.Span);
+        var frame = output.GetSpan(sizeof(int) + (int)total);
+        BinaryPrimitives.WriteInt32BigEndian(frame, (int)total);
+        BinaryPrimitives.WriteInt32BigEndian(frame[sizeof(int)..], ((int)type << 24) | header.Length);
+        header.CopyTo(frame[RemotingFrame.PrefixLength..]);
+        command.Body.Span.CopyTo(frame[(RemotingFrame.PrefixLength + header.Length)..]);
+        output.Advance(sizeof(int) + (int)total);
 
         if (_scratch.Capacity > MaxKeptScratch)
         {
