@@ -30,7 +30,8 @@ public sealed class BrokerCallTests
             var answer = request.CreateResponse(code, code == 0 ? null : "not safe");
             new SendMessageResponseHeader { MsgId = "0A", QueueId = 2, QueueOffset = 41 }.AddTo(answer.ExtFields);
             return answer;
-        }));
+        }
+        ));
         var sender = new MessageSender(cluster.Connect(broker), "group-x");
 
         var result = await sender.SendAsync(broker, Queue, new()
@@ -90,7 +91,8 @@ public sealed class BrokerCallTests
             var answer = request.CreateResponse(0);
             new SendMessageResponseHeader { MsgId = "0A", QueueId = 2, QueueOffset = 0 }.AddTo(answer.ExtFields);
             return answer;
-        }));
+        }
+        ));
         var connection = cluster.Connect(broker);
         MessageSender[] senders = [new(connection), new(connection)];
 
@@ -108,7 +110,8 @@ public sealed class BrokerCallTests
         {
             Assert.True(RequestHeader.TryRead(request.ExtFields, out asked, out _));
             return Pulled(request, ResponseCode.Success, [.. Record(3, "a"), .. Record(4, "b")]);
-        }));
+        }
+        ));
 
         var result = await new MessagePuller(cluster.Connect(broker), "readers").PullAsync(broker, "TopicA", 2, 3, 10, TimeSpan.FromSeconds(1), "red || blue", Ct);
 
@@ -155,7 +158,8 @@ public sealed class BrokerCallTests
             {
                 Assert.True(RequestHeader.TryRead(request.ExtFields, out created, out _));
                 return request.CreateResponse(0);
-            }),
+            }
+        ),
             (RequestCode.GetMaxOffset, static request => Offset(request, 12)),
             (RequestCode.GetMinOffset, static request => Offset(request, 3)),
             (RequestCode.GetAllTopicListFromNameserver, static request => request.CreateResponse(0, body: new TopicList(["TopicA"]).Encode())),

@@ -38,7 +38,8 @@ internal sealed class StubCluster : IAsyncDisposable
             QueueDatas = [new() { BrokerName = "broker-a", ReadQueueNums = 4, WriteQueueNums = 4, Perm = 6 }],
             BrokerDatas = [new() { Cluster = "c", BrokerName = "broker-a", BrokerAddrs = new() { [0] = "127.0.0.1:10911" } }],
         }.Encode(quoteKeys: false));
-    }));
+    }
+    ));
 
     /// <summary>An address on which nobody listens.</summary>
     public async Task<string> NobodyAsync()

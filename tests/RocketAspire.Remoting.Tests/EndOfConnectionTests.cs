@@ -214,6 +214,7 @@ public sealed class EndOfConnectionTests
         // The server ends the connection first: its side of it lingers in the system for a while.
         foreach (var connection in loop.Server.Connections) connection.Close();
         await loop.Server.DisposeAsync();
+        await Eventually.TrueAsync("the client to see the end", () => loop.Client.ConnectedAddresses.Count == 0);
 
         await using var again = await RemotingServer.StartAsync([endpoint], new RequestDispatcher([], NullLogger.Instance), new(), NullLoggerFactory.Instance, Ct);
 

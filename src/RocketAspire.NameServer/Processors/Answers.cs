@@ -1,5 +1,5 @@
-using RocketAspire.Protocol.Remoting;
 using RocketAspire.Protocol;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 
 namespace RocketAspire.NameServer.Processors;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
-using RocketAspire.Protocol;
 using RocketAspire.Remoting;
 
 namespace RocketAspire.NameServer.Processors;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 
@@ -14,23 +15,11 @@ internal sealed class UpdateConfigProcessor(SettingsTable settings, ILogger logg
 
     public async ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
-        var changes = Parse(Encoding.UTF8.GetString(request.Body.Span));
+        var changes = PropertiesFile.Parse(Encoding.UTF8.GetString(request.Body.Span)).Lines.Select(static line => KeyValuePair.Create(line.Key, line.Value)).ToList();
         if (changes.Any(static change => Fixed.Contains(change.Key)))
             return request.CreateResponse(ResponseCode.NoPermission, "Can not update config in black list.");
         if (await settings.ChangeAsync(changes, cancellationToken).ConfigureAwait(false) is { } problem) return Answers.Refused(request, problem);
         Log.SettingsChanged(logger, connection.RemoteAddress, string.Join(", ", changes.Select(static change => $"{change.Key}={change.Value}")));
         return Answers.Ok(request);
-    }
-
-    private static List<KeyValuePair<string, string>> Parse(string text)
-    {
-        var changes = new List<KeyValuePair<string, string>>();
-        foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = line.IndexOf('=');
-            if (line[0] is not ('#' or '!')) changes.Add(equals < 0 ? new(line, "") : new(line[..equals].Trim(), line[(equals + 1)..].Trim()));
-        }
-
-        return changes;
     }
 }
