@@ -46,7 +46,7 @@ internal sealed class Checkpointer(
     {
         if (_last is not { } last || last.Safe <= offset) return;
         // Counts of that point are not known; -1 lets the next start rebuild what it can't match.
-        Save(last with { Sequence = last.Sequence + 1, IsClean = false, Safe = offset, LastRecord = -1, EntryTotal = -1, IndexFrom = Math.Min(last.IndexFrom, offset), IndexTotal = -1, TimesBefore = _times }, _times);
+        Save(last with { Sequence = last.Sequence + 1, IsClean = false, Safe = offset, LastRecord = -1, QueueEnds = -1, IndexFrom = Math.Min(last.IndexFrom, offset), IndexTotal = -1, TimesBefore = _times }, _times);
     }
 
     private void Write(bool clean, bool force)
@@ -56,11 +56,11 @@ internal sealed class Checkpointer(
         lock (dispatcher.Gate)
         {
             var safe = dispatcher.Position;
-            if (!force && _last is { } last && last.Safe == safe && last.IsClean == clean && last.EntryTotal >= 0) return;
+            if (!force && _last is { } last && last.Safe == safe && last.IsClean == clean && last.QueueEnds >= 0) return;
             index?.WriteOut();
             timestamp = dispatcher.LastTimestamp;
-            var (count, entries) = queues.Totals();
-            mark = new StoreMark((_last?.Sequence ?? 0) + 1, clean, bootId, safe, dispatcher.LastRecord, count, entries,
+            var (count, ends, begins) = queues.Totals();
+            mark = new StoreMark((_last?.Sequence ?? 0) + 1, clean, bootId, safe, dispatcher.LastRecord, count, ends, begins,
                 Math.Min(safe, dispatcher.IndexBrokenAt), index?.EntryTotal ?? 0, index?.LastBegin ?? -1, default, _times);
         }
 

@@ -127,6 +127,8 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         {
             if (m.Body.Length > options.MaxMessageSizeBytes) { total = 0; return AppendStatus.MessageTooLarge; }
             if (m.Properties.Length > MessageRecordCodec.MaxPropertiesBytes) { total = 0; return AppendStatus.PropertiesTooLarge; }
+            // Recovery takes zeros there for a part that was never written.
+            if (m.Properties.Span.Contains((byte)0)) { total = 0; return AppendStatus.PropertiesIllegal; }
             if (m.Topic.Length > TopicNames.MaxTopicLength || Encoding.UTF8.GetByteCount(m.Topic) > sbyte.MaxValue) { total = 0; return AppendStatus.TopicTooLong; }
             sum += MessageRecordCodec.Measure(m);
         }

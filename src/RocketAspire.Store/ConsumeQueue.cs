@@ -186,6 +186,12 @@ internal sealed class ConsumeQueue : IDisposable
         Next = index;
         if (Min > index) Volatile.Write(ref _min, index);
         if (cut) Files.CutTo(index * QueueEntry.Bytes);
+        if (index == 0 || FirstAtOrAfter(0) < index) return;
+        // Nothing but blanks before it, or files whose predecessors went: the next entry may have any place.
+        Files.Clear();
+        Volatile.Write(ref _max, 0);
+        Volatile.Write(ref _min, 0);
+        Next = 0;
     }
 
     private void AddPending(QueueEntry entry)

@@ -39,7 +39,7 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         foreach (var queue in queues.All)
         {
             var key = new QueueKey(queue.Topic, queue.QueueId);
-            if (log.NextOffsets.Next(key) < queue.Next) log.NextOffsets.Set(key, queue.Next);
+            log.NextOffsets.AtLeast(key, queue.Next);
             queue.CorrectMin(log.Min);
         }
 
@@ -48,17 +48,16 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
 
     private long QueuesFrom(RecoveredLog recovered, long cut)
     {
+        foreach (var queue in queues.All) queue.CorrectMin(log.Min);
         if (recovered.Mark is { } mark)
         {
             // Not known after a cut: then each queue says itself how far it goes, as without a mark.
-            if (mark.EntryTotal >= 0 && mark.Safe <= recovered.End)
-            {
-                if (queues.Totals() == ((int)mark.QueueCount, mark.EntryTotal)) return cut;
-                StoreLog.QueuesRebuilt(logger, log.Min);
-                return log.Min;
-            }
-
-            return cut;
+            if (mark.QueueEnds < 0 || mark.Safe > recovered.End || queues.Totals() == (mark.QueueCount, mark.QueueEnds, mark.QueueBegins)) return cut;
+            StoreLog.QueuesRebuilt(logger, log.Min);
+            // Queues whose messages are all gone from the log keep their place.
+            foreach (var queue in queues.All) log.NextOffsets.AtLeast(new QueueKey(queue.Topic, queue.QueueId), queue.Next);
+            queues.Clear();
+            return log.Min;
         }
 
         long end = -1;

@@ -36,28 +36,38 @@ internal sealed class FileSeries(IStorageDevice device, string directory, long f
         }
 
         names.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        var segments = new List<Segment>();
-        foreach (var entry in names)
-        {
-            var start = long.Parse(entry.Name, CultureInfo.InvariantCulture);
-            if (segments.Count > 0 && start == segments[^1].Start + segments[^1].FoundLength && segments[^1].FoundLength < fileSize) throw WrongSize(segments[^1].Path, segments[^1].FoundLength);
-            if (behindGap.Count > 0 || (segments.Count > 0 && start != segments[^1].Start + fileSize))
-            {
-                behindGap.Add(entry.Name);
-                continue;
-            }
-
-            segments.Add(OpenSegment(start, entry));
-        }
-
-        _segments = [.. segments];
+        var taken = Contiguous(names);
+        for (var i = taken; i < names.Count; i++) behindGap.Add(names[i].Name);
+        var segments = new Segment[taken];
+        for (var i = 0; i < taken; i++) segments[i] = OpenSegment(names[i]);
+        _segments = segments;
     }
 
-    private Segment OpenSegment(long start, StorageEntry entry)
+    /// <summary>How many of the files follow on one another. Judges all of them before any is touched.</summary>
+    private int Contiguous(List<StorageEntry> files)
+    {
+        var taken = files.Count;
+        for (var i = 0; i < files.Count; i++)
+        {
+            var start = StartOf(files[i]);
+            var shorter = files[i].Length < fileSize && i + 1 < files.Count && StartOf(files[i + 1]) == start + files[i].Length;
+            if (files[i].Length > fileSize || start % fileSize != 0 || shorter)
+            {
+                throw new StoreException($"{Path.Combine(directory, files[i].Name)} has {files[i].Length} bytes, the setting says {fileSize}: set the file size that the store was written with.");
+            }
+
+            if (i > 0 && taken == files.Count && start != StartOf(files[i - 1]) + fileSize) taken = i;
+        }
+
+        return taken;
+    }
+
+    private static long StartOf(StorageEntry entry) => long.Parse(entry.Name, CultureInfo.InvariantCulture);
+
+    private Segment OpenSegment(StorageEntry entry)
     {
         var path = Path.Combine(directory, entry.Name);
-        if (entry.Length > fileSize || start % fileSize != 0) throw WrongSize(path, entry.Length);
-        var segment = new Segment(start, path, device.Open(path, create: false)) { FoundLength = entry.Length };
+        var segment = new Segment(StartOf(entry), path, device.Open(path, create: false));
         if (entry.Length < fileSize)
         {
             // Power went between the file's creation, or a cut, and the sync: the rest reads as zeros, as it was meant to.
@@ -67,9 +77,6 @@ internal sealed class FileSeries(IStorageDevice device, string directory, long f
 
         return segment;
     }
-
-    private StoreException WrongSize(string path, long length) =>
-        new($"{path} has {length} bytes, the setting says {fileSize}: set the file size that the store was written with.");
 
     /// <summary>Reads what one file holds from the offset on; 0 where there is no file.</summary>
     public int Read(long offset, Span<byte> buffer)
@@ -251,8 +258,6 @@ internal sealed class FileSeries(IStorageDevice device, string directory, long f
         public string Path { get; } = path;
 
         public IStorageFile File { get; } = file;
-
-        public long FoundLength { get; init; } = -1;
 
         public volatile bool Dirty;
     }

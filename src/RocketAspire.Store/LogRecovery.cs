@@ -25,16 +25,16 @@ internal sealed class LogRecovery(IStorageDevice device, CommitLog log, ILogger 
     private readonly LogScanner _scanner = new(log.Files, log.MaxRecordSize);
     private readonly TopicNamesCache _topics = new();
 
-    public RecoveredLog Run(bool unclean, StoreMark? mark, CheckpointTimes times, TermTable terms)
+    public RecoveredLog Run(bool unclean, bool machineStop, StoreMark? mark, CheckpointTimes times, TermTable terms)
     {
         // Another broker wrote here since, or a restart point that the files don't bear out.
         if (mark is not null && mark.Times != times && mark.TimesBefore != times) mark = null;
         _files.Open(out var behindGap);
-        DropBehindGap(behindGap, mark);
+        DropBehindGap(behindGap, machineStop ? mark : null);
         var known = mark?.Safe ?? 0;
         if (mark is not null && !BearsOut(mark)) mark = null;
         var from = mark?.Safe ?? (_files.IsEmpty ? 0 : unclean ? FileByTimes(times) : Math.Max(_files.MinOffset, _files.EndOfFiles - (3 * _files.FileSize)));
-        var end = Scan(from, terms);
+        var end = Scan(from, unclean, terms);
         Cut(unclean || mark is not { IsClean: true }, from, end);
         var lost = Math.Max(0, known - end);
         if (lost > 0) StoreLog.BytesLost(logger, end, known);
@@ -59,7 +59,7 @@ internal sealed class LogRecovery(IStorageDevice device, CommitLog log, ILogger 
     {
         if (_files.IsEmpty) return mark.Safe == 0;
         if (mark.Safe < _files.MinOffset || mark.Safe > _files.EndOfFiles) return false;
-        if (mark.LastRecord < 0) return mark.Safe == _files.MinOffset || mark.EntryTotal < 0;
+        if (mark.LastRecord < 0) return mark.Safe == _files.MinOffset || mark.QueueEnds < 0;
         if (mark.LastRecord < _files.MinOffset) return mark.Safe == _files.MinOffset;
         _scanner.Seek(mark.LastRecord);
         if (_scanner.Next(_files.EndOfFiles, checkCrc: true, out _) != ScanResult.Record) return false;
@@ -81,18 +81,19 @@ internal sealed class LogRecovery(IStorageDevice device, CommitLog log, ILogger 
         return _files.MinOffset;
     }
 
-    private long Scan(long from, TermTable terms)
+    private long Scan(long from, bool unclean, TermTable terms)
     {
-        _scanner.Seek(from);
+        var scanner = new LogScanner(_files, log.MaxRecordSize) { LookForHoles = unclean };
+        scanner.Seek(from);
         var limit = _files.EndOfFiles;
-        while (_scanner.Next(limit, checkCrc: true, out var record) == ScanResult.Record)
+        while (scanner.Next(limit, checkCrc: true, out var record) == ScanResult.Record)
         {
             var topic = _topics.Get(record.Topic);
             log.NextOffsets.Observe(topic, record);
             if (topic == TopicNames.TermMarker && record.Body.Length >= 4) terms.Add(BinaryPrimitives.ReadInt32BigEndian(record.Body), record.PhysicalOffset);
         }
 
-        return _scanner.Position;
+        return scanner.Position;
     }
 
     private void Cut(bool unsure, long from, long end)

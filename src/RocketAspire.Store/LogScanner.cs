@@ -29,6 +29,9 @@ internal sealed class LogScanner(FileSeries log, int maxRecordSize)
     /// <summary>Where the record that was read last begins; -1 before the first.</summary>
     public long LastRecord { get; private set; } = -1;
 
+    /// <summary>Topic and properties have no checksum. A sector of them that was never written reads as zeros, which text doesn't hold: such a record is torn.</summary>
+    public bool LookForHoles { get; init; }
+
     /// <summary>Starts at another place, and forgets bytes read before (they may have changed).</summary>
     public void Seek(long position)
     {
@@ -63,6 +66,7 @@ internal sealed class LogScanner(FileSeries log, int maxRecordSize)
 
             if (status != RecordStatus.Ok || Position + size > Math.Min(limit, fileEnd) || view.PhysicalOffset != Position) return ScanResult.Broken;
             if (checkCrc && !view.HasGoodCrc) return ScanResult.Broken;
+            if (LookForHoles && (view.Topic.Contains((byte)0) || view.Properties.Contains((byte)0))) return ScanResult.Broken;
             LastRecord = Position;
             Position += size;
             return ScanResult.Record;

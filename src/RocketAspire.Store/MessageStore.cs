@@ -223,9 +223,9 @@ public sealed class MessageStore : IAsyncDisposable
         if (!unclean) _folder.CreateAbort();
         var times = new CheckpointFile(device, _folder.Checkpoint).Read();
         var mark = new MarkFile(device, _folder.Mark).Read();
-        var recovered = new LogRecovery(device, _log, _logger).Run(unclean, mark, times, Terms);
         OpenedAfterUncleanStop = unclean;
         OpenedAfterMachineStop = unclean && (mark is null || mark.BootId.Length == 0 || mark.BootId != StoreFolder.CurrentBootId(_options));
+        var recovered = new LogRecovery(device, _log, _logger).Run(unclean, OpenedAfterMachineStop, mark, times, Terms);
         WasEmpty = _log.Files.IsEmpty;
         LostBytes = recovered.LostBytes;
         _commit.SetFlushed(recovered.End);

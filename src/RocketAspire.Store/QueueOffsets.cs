@@ -15,6 +15,11 @@ internal sealed class QueueOffsets
 
     public void Set(QueueKey queue, long next) => _next[queue] = next;
 
+    public void AtLeast(QueueKey queue, long next)
+    {
+        if (Next(queue) < next) Set(queue, next);
+    }
+
     public void Clear() => _next.Clear();
 
     /// <summary>Prepared and rolled back transactions take no place in a queue.</summary>

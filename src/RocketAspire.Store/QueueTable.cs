@@ -16,19 +16,21 @@ internal sealed class QueueTable(IStorageDevice device, string root, int fileSiz
 
     public int Count => _queues.Count;
 
-    /// <summary>Queues that hold something, and the sum of their ends: tells whether a queue lacks or was cut. Under the dispatcher's gate.</summary>
-    public (int Queues, long Entries) Totals()
+    /// <summary>Queues that hold something, and the sums of their ends and beginnings: tells whether a queue or a part of one lacks. Under the dispatcher's gate.</summary>
+    public (long Queues, long Ends, long Begins) Totals()
     {
         var count = 0;
-        long entries = 0;
+        long ends = 0;
+        long begins = 0;
         foreach (var queue in _queues.Values)
         {
             if (queue.Next == 0) continue;
             count++;
-            entries += queue.Next;
+            ends += queue.Next;
+            begins += queue.Min;
         }
 
-        return (count, entries);
+        return (count, ends, begins);
     }
 
     public ConsumeQueue? Find(string topic, int queueId) => _queues.GetValueOrDefault(new QueueKey(topic, queueId));

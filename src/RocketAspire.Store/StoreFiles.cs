@@ -43,14 +43,15 @@ internal sealed class CheckpointFile(IStorageDevice device, string path)
 /// <param name="Safe">Restart point: a record's boundary; log, queues and index before it are durable.</param>
 /// <param name="LastRecord">Where the record before it begins; -1 when not known or none.</param>
 /// <param name="QueueCount">Queues at that point.</param>
-/// <param name="EntryTotal">Sum of their ends.</param>
+/// <param name="QueueEnds">Sum of their ends; -1 when not known.</param>
+/// <param name="QueueBegins">Sum of their first readable entries.</param>
 /// <param name="IndexFrom">The index holds all records before this one; equals Safe unless it failed.</param>
 /// <param name="IndexTotal">Entries in the index.</param>
 /// <param name="IndexLastBegin">First record of its newest file; -1 without one.</param>
 /// <param name="Times">What the checkpoint file says once this mark is complete.</param>
 /// <param name="TimesBefore">What it said before: the mark is written first.</param>
 internal sealed record StoreMark(
-    long Sequence, bool IsClean, string BootId, long Safe, long LastRecord, long QueueCount, long EntryTotal,
+    long Sequence, bool IsClean, string BootId, long Safe, long LastRecord, long QueueCount, long QueueEnds, long QueueBegins,
     long IndexFrom, long IndexTotal, long IndexLastBegin, CheckpointTimes Times, CheckpointTimes TimesBefore);
 
 /// <summary>Our own file beside <c>abort</c>; Apache's broker ignores it. Two slots take turns, so a torn write costs one mark, not both.</summary>
@@ -87,12 +88,12 @@ internal sealed class MarkFile(IStorageDevice device, string path)
         var bootId = Encoding.UTF8.GetBytes(mark.BootId);
         long[] numbers =
         [
-            Magic, mark.Sequence, mark.IsClean ? 1 : 0, mark.Safe, mark.LastRecord, mark.QueueCount, mark.EntryTotal, mark.IndexFrom, mark.IndexTotal, mark.IndexLastBegin,
+            Magic, mark.Sequence, mark.IsClean ? 1 : 0, mark.Safe, mark.LastRecord, mark.QueueCount, mark.QueueEnds, mark.QueueBegins, mark.IndexFrom, mark.IndexTotal, mark.IndexLastBegin,
             mark.Times.Physical, mark.Times.Logical, mark.Times.Index, mark.TimesBefore.Physical, mark.TimesBefore.Logical, mark.TimesBefore.Index,
         ];
         for (var i = 0; i < numbers.Length; i++) BinaryPrimitives.WriteInt64BigEndian(slot[(i * 8)..], numbers[i]);
-        BinaryPrimitives.WriteInt32BigEndian(slot[128..], Math.Min(bootId.Length, 128));
-        bootId.AsSpan(0, Math.Min(bootId.Length, 128)).CopyTo(slot[132..]);
+        BinaryPrimitives.WriteInt32BigEndian(slot[136..], Math.Min(bootId.Length, 128));
+        bootId.AsSpan(0, Math.Min(bootId.Length, 128)).CopyTo(slot[140..]);
         BinaryPrimitives.WriteUInt32BigEndian(slot[(SlotSize - 4)..], Crc32.HashToUInt32(slot[..(SlotSize - 4)]));
         using var file = device.Open(path, create: true);
         file.Write(mark.Sequence % 2 * SlotSize, slot);
@@ -104,10 +105,10 @@ internal sealed class MarkFile(IStorageDevice device, string path)
     {
         if (BinaryPrimitives.ReadInt64BigEndian(slot) != Magic) return null;
         if (BinaryPrimitives.ReadUInt32BigEndian(slot[(SlotSize - 4)..]) != Crc32.HashToUInt32(slot[..(SlotSize - 4)])) return null;
-        var n = new long[16];
+        var n = new long[17];
         for (var i = 0; i < n.Length; i++) n[i] = BinaryPrimitives.ReadInt64BigEndian(slot[(i * 8)..]);
-        var bootId = Encoding.UTF8.GetString(slot.Slice(132, Math.Clamp(BinaryPrimitives.ReadInt32BigEndian(slot[128..]), 0, 128)));
-        return new StoreMark(n[1], n[2] == 1, bootId, n[3], n[4], n[5], n[6], n[7], n[8], n[9],
-            new CheckpointTimes(n[10], n[11], n[12]), new CheckpointTimes(n[13], n[14], n[15]));
+        var bootId = Encoding.UTF8.GetString(slot.Slice(140, Math.Clamp(BinaryPrimitives.ReadInt32BigEndian(slot[136..]), 0, 128)));
+        return new StoreMark(n[1], n[2] == 1, bootId, n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10],
+            new CheckpointTimes(n[11], n[12], n[13]), new CheckpointTimes(n[14], n[15], n[16]));
     }
 }

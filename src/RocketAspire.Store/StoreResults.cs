@@ -10,6 +10,9 @@ public enum AppendStatus
     /// <summary>Properties over 32,767 bytes.</summary>
     PropertiesTooLarge,
 
+    /// <summary>A zero byte in the properties.</summary>
+    PropertiesIllegal,
+
     /// <summary>Topic over 127 characters.</summary>
     TopicTooLong,
 
