@@ -19,6 +19,7 @@ public enum GateState
 /// </summary>
 public sealed class MasterGate
 {
+    private readonly int _slavesExpected;
     private readonly int _slavesToHear;
     private readonly TimeSpan _forgetAfter;
 
@@ -26,11 +27,13 @@ public sealed class MasterGate
     private readonly Dictionary<long, Heard> _heard = [];
 
     /// <param name="state">Where it starts: <see cref="GateState.Open"/> for a master that can't have lost anything.</param>
+    /// <param name="slavesExpected">All slaves of the group; at least one is assumed.</param>
     /// <param name="slavesToHear">See <see cref="SlavesToHear"/>.</param>
     /// <param name="forgetAfter">After this long without a word a slave counts as unheard.</param>
-    public MasterGate(GateState state, int slavesToHear, TimeSpan forgetAfter)
+    public MasterGate(GateState state, int slavesExpected, int slavesToHear, TimeSpan forgetAfter)
     {
         State = state;
+        _slavesExpected = Math.Max(1, slavesExpected);
         _slavesToHear = Math.Max(1, slavesToHear);
         _forgetAfter = forgetAfter;
         Reason = state == GateState.Open ? "" : "no slave has been heard yet: this master may lack messages that a slave confirmed";
@@ -109,10 +112,12 @@ public sealed class MasterGate
 
     private ReplicationAction TryOpen(long slaveId, ReplicationAction decided)
     {
-        if (_heard.Count < _slavesToHear)
+        // An empty slave may have been wiped together with this master: it is no witness, unless there is nobody else.
+        var witnesses = _heard.Values.Count(heard => heard.End > 0);
+        if (witnesses < _slavesToHear && _heard.Count < _slavesExpected)
         {
             State = GateState.Closed;
-            Reason = $"heard {_heard.Count} of {_slavesToHear} slaves: this master may lack messages that a slave confirmed";
+            Reason = $"heard {witnesses} of {_slavesToHear} slaves that hold anything: this master may lack messages that a slave confirmed";
             return new ReplicationAction.Wait(Reason);
         }
         if (!_heard.Values.Any(heard => heard.HasMore))

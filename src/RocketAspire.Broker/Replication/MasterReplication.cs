@@ -27,7 +27,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
     // Handshakes, copying back and opening go one at a time; _gate, _copiedFrom and _opened change only under it.
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly IReadOnlyList<IReplicatedTable> _tables;
-    private MasterGate _gate = new(GateState.Closed, 1, TimeSpan.Zero);
+    private MasterGate _gate = new(GateState.Closed, 1, 1, TimeSpan.Zero);
     private long? _copiedFrom;
     private long _progressLoggedAt;
     private volatile bool _opened;
@@ -73,6 +73,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
             var expected = _options.SlavesExpected > 0 ? _options.SlavesExpected : _state.Current.KnownSlaves.Count;
             _gate = new(
                 mustWait ? GateState.Closed : GateState.Open,
+                expected,
                 MasterGate.SlavesToHear(expected, _options.AcksNeeded),
                 forgetAfter: TimeSpan.FromSeconds(5));
             _server.Start();

@@ -1,37 +1,42 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Protocol.Messages;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
-using RocketAspire.TestSupport;
+using RocketAspire.Store.TestSupport;
 
 namespace RocketAspire.Broker.Tests.Replication;
 
-/// <summary>A store with its replication and a remoting port, without the rest of a broker. Can be stopped, wiped and started again.</summary>
-internal sealed class ReplicaNode : IAsyncDisposable
+/// <summary>
+/// A store on a device in memory with its replication and a remoting port, without the rest of a broker. Can be stopped,
+/// killed, lose its power or its whole store, and start again.
+/// </summary>
+internal sealed class ReplicaNode(int seed = 0) : IAsyncDisposable
 {
     public const long LogFileBytes = 64 * 1024;
+    public const string Root = "/store";
 
-    private readonly TemporaryFolder _folder = new();
+    private PowerLossDevice _device = new(seed);
     private string _bootId = "boot-0";
     private RemotingServer? _server;
     private RemotingClient? _client;
 
-    public int Port { get; } = FreePort();
+    public int Port { get; init; } = FreePort();
 
-    public int HaPort { get; } = FreePort();
+    public int HaPort { get; init; } = FreePort();
 
     public required ReplicationRole Role { get; init; }
 
-    public int? MasterHaPort { get; init; }
+    public int? MasterHaPort { get; set; }
 
-    public int? MasterPort { get; init; }
+    public int? MasterPort { get; set; }
 
     public bool SyncFlush { get; init; }
 
-    public IStorageDevice Device { get; set; } = new FileSystemDevice();
+    public PowerLossDevice Device => _device;
 
     public Func<ReplicationOptions, ReplicationOptions> Configure { get; set; } = static options => options;
 
@@ -45,49 +50,43 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public IReplication Replication { get; private set; } = null!;
 
-    public string Root => _folder.Path;
-
     public bool IsRunning => _server is not null;
 
     public async Task StartAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        Store = await MessageStore.OpenAsync(
-            new StoreOptions
-            {
-                RootDirectory = Root,
-                CommitLogFileSizeBytes = LogFileBytes,
-                Flush = SyncFlush ? FlushDiskType.Sync : FlushDiskType.Async,
-                IndexSlots = 100,
-                IndexEntries = 400,
-                BootId = () => _bootId,
-            },
-            Device, TimeProvider.System, Logs, token);
+        Store = await OpenStoreAsync();
         _client = new RemotingClient(new RemotingClientOptions(), Logs);
         Topics = new("topics.json");
         Offsets = new("consumerOffset.json");
-        var options = Configure(new()
-        {
-            Role = Role,
-            BrokerName = "broker-a",
-            BrokerId = Role == ReplicationRole.Slave ? 1 : 0,
-            HaListen = Role == ReplicationRole.Slave ? [] : [new(IPAddress.Loopback, HaPort)],
-            ConfigDirectory = Path.Combine(Root, "config"),
-            CommitLogFileSizeBytes = LogFileBytes,
-            SyncFlush = SyncFlush,
-        });
         var topics = Topics;
         Replication = RocketAspire.Broker.Replication.Create(
-            options, Store, [Topics, Offsets], table => table == topics, _client, Device, TimeProvider.System, Logs);
+            Configure(DefaultOptions()), Store, [Topics, Offsets], table => table == topics, _client, _device, TimeProvider.System, Logs);
         await Replication.StartAsync(token);
         _server = await RemotingServer.StartAsync(
-            [new(IPAddress.Loopback, Port)], new RequestDispatcher(Replication.Processors, Logs.CreateLogger("dispatcher")), new RemotingServerOptions(), Logs, token);
+            [new(IPAddress.Loopback, Port)], new RequestDispatcher(Replication.Processors, Logs.CreateLogger("dispatcher")),
+            new RemotingServerOptions { StopGrace = TimeSpan.Zero }, Logs, token);
         if (MasterPort is { } masterPort)
         {
             Replication.OnRegistered($"127.0.0.1:{masterPort}", $"127.0.0.1:{MasterHaPort}");
         }
     }
 
+    /// <summary>Opens the store alone, to prepare a history or to look at one. Dispose it before starting the node.</summary>
+    public Task<MessageStore> OpenStoreAsync() => MessageStore.OpenAsync(
+        new StoreOptions
+        {
+            RootDirectory = Root,
+            CommitLogFileSizeBytes = LogFileBytes,
+            Flush = SyncFlush ? FlushDiskType.Sync : FlushDiskType.Async,
+            FlushIntervalMs = 50,
+            IndexSlots = 100,
+            IndexEntries = 400,
+            BootId = () => _bootId,
+        },
+        _device, TimeProvider.System, Logs, TestContext.Current.CancellationToken);
+
+    /// <summary>In order, as by SIGTERM.</summary>
     public async Task StopAsync()
     {
         if (_server is { } server)
@@ -100,19 +99,25 @@ internal sealed class ReplicaNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The next start sees another boot of the machine, and an unclean stop.</summary>
-    public void PretendMachineStop()
+    /// <summary>As by SIGKILL: what the page cache holds stays, what only the process knew is gone.</summary>
+    public async Task KillAsync()
     {
+        var after = _device.ProcessKilled();
+        await AbandonAsync();
+        _device = after;
+    }
+
+    /// <summary>As by pulling the plug: what was not synced may be gone.</summary>
+    public async Task LosePowerAsync()
+    {
+        _device.PowerOff();
+        await AbandonAsync();
+        _device = _device.PowerCycle();
         _bootId = Guid.NewGuid().ToString();
-        File.WriteAllText(Path.Combine(Root, "abort"), "boot-before");
     }
 
     /// <summary>Loses the whole store folder. Only while stopped.</summary>
-    public void Wipe()
-    {
-        Directory.Delete(Root, recursive: true);
-        Directory.CreateDirectory(Root);
-    }
+    public void Wipe() => _device = new PowerLossDevice(seed);
 
     public AppendResult Append(string text)
     {
@@ -145,7 +150,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>The bodies of all messages of the tests' topic, in the log's order.</summary>
+    /// <summary>The bodies of all readable messages of the tests' topic, in order.</summary>
     public List<string> Messages()
     {
         var result = new List<string>();
@@ -157,24 +162,20 @@ internal sealed class ReplicaNode : IAsyncDisposable
             {
                 break;
             }
-            result.AddRange(MessageRecordCodec.DecodeAll(read.Body).Select(record => System.Text.Encoding.UTF8.GetString(record.Body.Span)));
+            result.AddRange(MessageRecordCodec.DecodeAll(read.Body).Select(record => Encoding.UTF8.GetString(record.Body.Span)));
             offset = read.NextBeginOffset;
         }
         return result;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _folder.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopAsync();
 
     public static MessageRecord Message(string text) => new()
     {
         Topic = "T",
         BornHost = new(IPAddress.Loopback, 1),
         StoreHost = new(IPAddress.Loopback, 2),
-        Body = System.Text.Encoding.UTF8.GetBytes(text),
+        Body = Encoding.UTF8.GetBytes(text),
     };
 
     public static int FreePort()
@@ -182,5 +183,28 @@ internal sealed class ReplicaNode : IAsyncDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private ReplicationOptions DefaultOptions() => new()
+    {
+        Role = Role,
+        BrokerName = "broker-a",
+        BrokerId = Role == ReplicationRole.Slave ? 1 : 0,
+        HaListen = Role == ReplicationRole.Slave ? [] : [new(IPAddress.Loopback, HaPort)],
+        ConfigDirectory = Root + "/config",
+        CommitLogFileSizeBytes = LogFileBytes,
+        SyncFlush = SyncFlush,
+    };
+
+    private async Task AbandonAsync()
+    {
+        try
+        {
+            await StopAsync();
+        }
+        catch (Exception e) when (e is IOException or StoreException or AggregateException)
+        {
+            // Its device has no power: it can't write its last words.
+        }
     }
 }
