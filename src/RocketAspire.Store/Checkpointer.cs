@@ -46,7 +46,7 @@ internal sealed class Checkpointer(
     {
         if (_last is not { } last || last.Safe <= offset) return;
         // Counts of that point are not known; -1 lets the next start rebuild what it can't match.
-        Save(last with { Sequence = last.Sequence + 1, IsClean = false, Safe = offset, LastRecord = -1, QueueEnds = -1, IndexFrom = Math.Min(last.IndexFrom, offset), IndexTotal = -1, TimesBefore = _times }, _times);
+        Save(last with { Sequence = last.Sequence + 1, IsClean = false, Safe = offset, LastRecord = -1, QueueEnds = -1, IndexFrom = Math.Min(last.IndexFrom, offset), IndexTotal = -1, IndexLastBegin = index?.BeginBefore(offset) ?? -1, TimesBefore = _times }, _times);
     }
 
     private void Write(bool clean, bool force)

@@ -106,7 +106,7 @@ internal sealed class IndexFile : IDisposable
         WriteOut();
         var count = Count;
         var usedSlots = ReadInt32(32);
-        ReadOnlySpan<byte> nothing = new byte[EntrySize];
+        var before = count;
         while (count > 1)
         {
             var (hash, physical, _, previous) = ReadEntry(count - 1);
@@ -124,8 +124,6 @@ internal sealed class IndexFile : IDisposable
             {
                 return false;
             }
-
-            _file.Write(EntryAt(count), nothing);
         }
 
         WriteInt32(36, count);
@@ -137,7 +135,9 @@ internal sealed class IndexFile : IDisposable
             WriteInt64(8, storeTimestampOf(last));
         }
 
-        WriteOut();
+        // The other way round than WriteOut: no slot may lead beyond the count, and what a slot leads to must stay until it doesn't.
+        WritePages(headFirst: false);
+        Zero(count, before);
         return true;
     }
 
@@ -145,10 +145,7 @@ internal sealed class IndexFile : IDisposable
     public void WriteOut()
     {
         WriteRun();
-        if (_dirty.Remove(0)) _file.Write(0, PageBytes(0));
-        foreach (var page in _dirty) _file.Write((long)page * PageSize, PageBytes(page));
-        _dirty.Clear();
-        if (_pages.Count > MaxPages) _pages.Clear();
+        WritePages(headFirst: true);
     }
 
     public void Flush() => _file.Flush();
@@ -160,6 +157,27 @@ internal sealed class IndexFile : IDisposable
         if (_runCount == 0) return;
         _file.Write(EntryAt(_runFirst), _run.AsSpan(0, _runCount * EntrySize));
         _runCount = 0;
+    }
+
+    private void WritePages(bool headFirst)
+    {
+        var head = _dirty.Remove(0);
+        if (head && headFirst) _file.Write(0, PageBytes(0));
+        foreach (var page in _dirty) _file.Write((long)page * PageSize, PageBytes(page));
+        if (head && !headFirst) _file.Write(0, PageBytes(0));
+        _dirty.Clear();
+        if (_pages.Count > MaxPages) _pages.Clear();
+    }
+
+    private void Zero(int fromEntry, int toEntry)
+    {
+        var zeros = new byte[Math.Min(64 * 1024, EntrySize * (toEntry - fromEntry))];
+        for (var at = EntryAt(fromEntry); at < EntryAt(toEntry);)
+        {
+            var part = (int)Math.Min(zeros.Length, EntryAt(toEntry) - at);
+            _file.Write(at, zeros.AsSpan(0, part));
+            at += part;
+        }
     }
 
     private long EntryAt(int index) => HeadSize + (4L * _slots) + ((long)EntrySize * index);

@@ -43,6 +43,15 @@ internal sealed class MessageIndex(IStorageDevice device, string directory, Stor
         }
     }
 
+    /// <summary>First record of the newest file that begins before the offset: the file that a cut there changes. -1 without one.</summary>
+    public long BeginBefore(long physicalOffset)
+    {
+        lock (_gate)
+        {
+            return _files.FindLast(f => f.BeginPhysical < physicalOffset)?.BeginPhysical ?? -1;
+        }
+    }
+
     /// <summary>Last record in the index; -1 when it is empty.</summary>
     public long EndPhysical
     {
