@@ -1,2 +1,0 @@
-namespace OfflineAspire.Hosting.Tests;
-public sealed class Placeholder { [Xunit.Fact] public void Runs() { } }
