@@ -14,7 +14,7 @@ public static class RocketMQBuilderExtensions
     /// <param name="builder">The AppHost's builder.</param>
     /// <param name="name">The resource's name, and with <c>-cluster</c> behind it the cluster's.</param>
     /// <exception cref="RocketMQSettingException">A setting is wrong; its message is one line for the user.</exception>
-    public static IResourceBuilder<RocketMQClusterResource> AddRocketMQ(this IDistributedApplicationBuilder builder, [ResourceName] string name)
+    public static IResourceBuilder<RocketMQClusterResource> AddRocketMQ(this IDistributedApplicationBuilder builder, string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return ClusterBuilder.Add(builder, name);

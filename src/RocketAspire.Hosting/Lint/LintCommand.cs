@@ -10,8 +10,12 @@ public static class LintCommand
     private static readonly string[] Endings = [".properties", ".conf"];
 
     /// <summary>Runs the linter when the arguments ask for it.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="resolve">Where a path that the user gave leads.</param>
+    /// <param name="output">Takes the remarks.</param>
+    /// <param name="errors">Takes the line that says why nothing could be checked.</param>
     /// <returns>0 clean, 1 remarks were made, 2 the arguments or files can't be used; null when it wasn't asked for.</returns>
-    public static int? Run(IReadOnlyList<string> args, TextWriter output, TextWriter errors)
+    public static int? Run(IReadOnlyList<string> args, Func<string, string> resolve, TextWriter output, TextWriter errors)
     {
         if (args.Count == 0 || !args.Contains(Switch)) return null;
         if (args[0] != Switch || args.Count < 2 || args.Skip(1).Any(a => a.StartsWith("--", StringComparison.Ordinal)))
@@ -24,7 +28,8 @@ public static class LintCommand
         {
             try
             {
-                foreach (var file in Files(path)) files.Add((file, PropertiesFile.Parse(File.ReadAllBytes(file))));
+                var place = resolve(path);
+                foreach (var file in Files(place)) files.Add((path + file[place.Length..], PropertiesFile.Parse(File.ReadAllBytes(file))));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

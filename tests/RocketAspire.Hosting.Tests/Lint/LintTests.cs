@@ -105,13 +105,13 @@ public sealed class LintTests
     public void The_command_tells_by_its_exit_code_what_it_found()
     {
         var output = new StringWriter();
-        Assert.Null(LintCommand.Run(["--topology", "single"], output, output));
-        Assert.Equal(1, LintCommand.Run(["--lint", ReferenceFiles.Root], output, output));
+        Assert.Null(LintCommand.Run(["--topology", "single"], p => p, output, output));
+        Assert.Equal(1, LintCommand.Run(["--lint", ReferenceFiles.Root], p => p, output, output));
         Assert.EndsWith("7 files, 0 errors, 26 warnings" + Environment.NewLine, output.ToString(), StringComparison.Ordinal);
-        Assert.Equal(0, LintCommand.Run(["--lint", Path.Combine(ReferenceFiles.Root, "dledger")], output, output));
+        Assert.Equal(0, LintCommand.Run(["--lint", Path.Combine(ReferenceFiles.Root, "dledger")], p => p, output, output));
         var errors = new StringWriter();
-        Assert.Equal(2, LintCommand.Run(["--lint"], output, errors));
-        Assert.Equal(2, LintCommand.Run(["--lint", "/nowhere/at.all"], output, errors));
+        Assert.Equal(2, LintCommand.Run(["--lint"], p => p, output, errors));
+        Assert.Equal(2, LintCommand.Run(["--lint", "/nowhere/at.all"], p => p, output, errors));
         Assert.Equal(2, errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Length);
     }
 }

@@ -1,0 +1,8 @@
+using RocketAspire.Hosting;
+
+// The whole cluster. Its default shape: two name servers, two masters with a slave each, replicated synchronously.
+// Shape it here (WithMasterSlave, WithNameServers, WithBrokerSetting, WithDataPath) or by switches: -- --help lists them.
+return await RocketMQAppHost.RunAsync(args, builder =>
+{
+    builder.AddRocketMQ("rocketmq");
+});

@@ -1,0 +1,67 @@
+using System.Reflection;
+using Aspire.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Hosting.Lint;
+using RocketAspire.Hosting.Reporting;
+using RocketAspire.Hosting.Settings;
+
+namespace RocketAspire.Hosting;
+
+/// <summary>Runs an AppHost so that its user never sees a stack trace.</summary>
+public static class RocketMQAppHost
+{
+    private const int Failed = 1;
+
+    private const string Usage = """
+        usage: dotnet run --project RocketAspire.AppHost -- [switches]
+
+          --topology NAME      2m-2s-sync (default), 2m-2s-async, 2m-noslave, single
+          --data-path DIR      keep the data there (default: a temporary folder, removed at the end)
+          --host ADDRESS       the address told to clients (default 127.0.0.1)
+          --port-offset N      added to each port; auto: a block of ports that nobody holds
+          --name-servers N     1 to 9
+          --lint FILE…|DIR     check RocketMQ's properties files instead: 0 clean, 1 remarks, 2 unusable
+        The same as settings: section RocketMQ, environment RocketMQ__Topology and so on.
+        """;
+
+    /// <summary>Builds the application, runs it until it is told to stop, and turns what went wrong into one line.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="compose">Adds the resources.</param>
+    /// <returns>The exit code: 0 it ended as asked, 1 a node failed or the machine is in the way, 2 a setting is wrong.</returns>
+    public static async Task<int> RunAsync(string[] args, Action<IDistributedApplicationBuilder> compose)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(compose);
+        if (args is ["--help"] or ["-h"])
+        {
+            Console.Out.WriteLine(Usage);
+            return 0;
+        }
+        if (LintCommand.Run(args, path => DataFolder.Resolve(path, Assembly.GetEntryAssembly()), Console.Out, Console.Error) is { } linted) return linted;
+        try
+        {
+            var builder = DistributedApplication.CreateBuilder(args);
+            // The host would log what is told here in one line, with its stack.
+            builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
+            compose(builder);
+            var app = builder.Build();
+            await using (app.ConfigureAwait(false))
+            {
+                var outcome = app.Services.GetService<ClusterOutcome>();
+                await app.RunAsync().ConfigureAwait(false);
+                return outcome is { HasFailed: true } ? Failed : 0;
+            }
+        }
+        catch (RocketMQSettingException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
+            return e.ExitCode;
+        }
+        catch (DistributedApplicationException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" ")).ConfigureAwait(false);
+            return Failed;
+        }
+    }
+}
