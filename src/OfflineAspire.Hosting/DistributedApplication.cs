@@ -67,6 +67,9 @@ public class DistributedApplication : IHost, IAsyncDisposable
     private readonly IHost _host;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // 1 once disposed: running an application ends with its disposal, and `await using` asks for a second one.
+    private int _isDisposed;
+
     public DistributedApplication(IHost host) => _host = host;
 
     public IServiceProvider Services => _host.Services;
@@ -92,7 +95,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async ValueTask DisposeAsync()
     {
-        if (!IsCalledByIntercepted)
+        if (!IsCalledByIntercepted && Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             await Services.GetRequiredService<Orchestrator>().StopAsync(CancellationToken.None).ConfigureAwait(false);
             await ((IAsyncDisposable)_host).DisposeAsync().ConfigureAwait(false);

@@ -1,2 +1,0 @@
-namespace RocketAspire.AppHost.Tests;
-public sealed class Placeholder { [Xunit.Fact] public void Runs() { } }
