@@ -16,24 +16,24 @@ internal sealed class LogCutter(
         lock (checkpointer.Gate)
         {
             lock (log.Gate)
-            lock (dispatcher.Gate)
-            lock (commit.Gate)
-            {
-                var max = log.Max;
-                if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
-                if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
-                var firsts = FirstsBehind(offset, max);
-                checkpointer.LowerTo(offset);
-                confirmAtMost(offset);
-                CutViews(offset);
-                log.Files.CutTo(offset);
-                Sync();
-                foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
-                terms.CutFrom(offset);
-                log.SetEnd(offset);
-                commit.SetFlushed(offset);
-                StoreLog.Truncated(logger, max, offset);
-            }
+                lock (dispatcher.Gate)
+                    lock (commit.Gate)
+                    {
+                        var max = log.Max;
+                        if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
+                        if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
+                        var firsts = FirstsBehind(offset, max);
+                        checkpointer.LowerTo(offset);
+                        confirmAtMost(offset);
+                        CutViews(offset);
+                        log.Files.CutTo(offset);
+                        Sync();
+                        foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
+                        terms.CutFrom(offset);
+                        log.SetEnd(offset);
+                        commit.SetFlushed(offset);
+                        StoreLog.Truncated(logger, max, offset);
+                    }
 
             checkpointer.Run(clean: false, force: true);
         }
@@ -46,23 +46,23 @@ internal sealed class LogCutter(
         lock (checkpointer.Gate)
         {
             lock (log.Gate)
-            lock (dispatcher.Gate)
-            lock (commit.Gate)
-            {
-                checkpointer.LowerTo(0);
-                queues.Clear();
-                index?.Clear();
-                log.Files.Clear();
-                log.Files.Ensure(offset);
-                Sync();
-                log.NextOffsets.Clear();
-                terms.CutFrom(0);
-                log.SetEnd(offset);
-                commit.SetFlushed(offset);
-                confirmAt(offset);
-                dispatcher.Seek(offset, -1, 0, offset);
-                StoreLog.Reset(logger, offset);
-            }
+                lock (dispatcher.Gate)
+                    lock (commit.Gate)
+                    {
+                        checkpointer.LowerTo(0);
+                        queues.Clear();
+                        index?.Clear();
+                        log.Files.Clear();
+                        log.Files.Ensure(offset);
+                        Sync();
+                        log.NextOffsets.Clear();
+                        terms.CutFrom(0);
+                        log.SetEnd(offset);
+                        commit.SetFlushed(offset);
+                        confirmAt(offset);
+                        dispatcher.Seek(offset, -1, 0, offset);
+                        StoreLog.Reset(logger, offset);
+                    }
 
             checkpointer.Run(clean: false, force: true);
         }

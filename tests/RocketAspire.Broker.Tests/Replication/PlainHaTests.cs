@@ -89,7 +89,9 @@ public sealed class PlainHaTests : IAsyncDisposable
     {
         var master = await StartMasterAsync(options => options with
         {
-            SyncMaster = true, SlaveTimeout = TimeSpan.FromMilliseconds(100), HaHousekeepingInterval = TimeSpan.FromSeconds(2),
+            SyncMaster = true,
+            SlaveTimeout = TimeSpan.FromMilliseconds(100),
+            HaHousekeepingInterval = TimeSpan.FromSeconds(2),
         });
         using var slave = await HaStub.ConnectAsync(master.HaPort);
         await slave.ReportAsync(0);
