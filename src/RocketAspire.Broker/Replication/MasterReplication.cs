@@ -30,6 +30,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
     private MasterGate _gate = new(GateState.Closed, 1, 1, TimeSpan.Zero);
     private long? _copiedFrom;
     private long _progressLoggedAt;
+    private (long SlaveId, string Reason) _lastRefusal;
     private volatile bool _opened;
     private volatile string _reason = "replication hasn't started";
     private ITimer? _uncleanGrace;
@@ -151,7 +152,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
     {
         if (Mismatch(request) is { } mismatch)
         {
-            ReplicationLog.SlaveRefused(_logger, request.BrokerId, mismatch);
+            SayRefused(request.BrokerId, mismatch);
             return new(new ReplicationAction.Refuse(mismatch));
         }
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -169,7 +170,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
             await OpenIfReleasedAsync(request.Log.LastTerm).ConfigureAwait(false);
             if (told is ReplicationAction.Refuse refuse)
             {
-                ReplicationLog.SlaveRefused(_logger, request.BrokerId, refuse.Reason);
+                SayRefused(request.BrokerId, refuse.Reason);
             }
             return told switch
             {
@@ -255,6 +256,16 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
             return mayLack;
         }
         return _options.SlaveIsRegistered is { } ask && await ask(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Once, though the slave asks again every second.</summary>
+    private void SayRefused(long slaveId, string reason)
+    {
+        if (_lastRefusal != (slaveId, reason))
+        {
+            _lastRefusal = (slaveId, reason);
+            ReplicationLog.SlaveRefused(_logger, slaveId, reason);
+        }
     }
 
     private void RequireCopyingFrom(long slaveId)

@@ -102,9 +102,10 @@ internal sealed class ReplicaNode(int seed = 0) : IAsyncDisposable
     /// <summary>As by SIGKILL: what the page cache holds stays, what only the process knew is gone.</summary>
     public async Task KillAsync()
     {
-        var after = _device.ProcessKilled();
+        // Nothing that it does from here on counts, as for a process that is gone.
+        _device.PowerOff();
         await AbandonAsync();
-        _device = after;
+        _device = _device.ProcessKilled();
     }
 
     /// <summary>As by pulling the plug: what was not synced may be gone.</summary>
