@@ -33,8 +33,8 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         return new RecoveredViews(from, indexFrom, Math.Max(confirmed, log.Min));
     }
 
-    /// <summary>The queues' ends are the next offsets, unless records behind the restart point already said more.</summary>
-    public void CompleteNextOffsets(TermTable terms)
+    /// <summary>The queues' ends are the next offsets, unless records behind the restart point already said more; the terms are those of the markers, of files that went, and of the scan.</summary>
+    public void Complete(TermTable terms, TermsFile older)
     {
         foreach (var queue in queues.All)
         {
@@ -43,7 +43,7 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
             queue.CorrectMin(log.Min);
         }
 
-        if (queues.Find(TopicNames.TermMarker, 0) is { } markers) AddTerms(markers, terms);
+        AddTerms(queues.Find(TopicNames.TermMarker, 0), terms, older);
     }
 
     private long QueuesFrom(RecoveredLog recovered, long cut)
@@ -109,24 +109,30 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         return scanner.Next(log.Max, checkCrc: false, out var record) == ScanResult.Record ? record.StoreTimestamp : 0;
     }
 
-    private void AddTerms(ConsumeQueue markers, TermTable terms)
+    private void AddTerms(ConsumeQueue? markers, TermTable terms, TermsFile older)
     {
-        var found = new List<(int, long)>();
-        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
-        for (var i = markers.Min; i < markers.Max; i++)
+        if (log.Files.IsEmpty) return;
+        var found = new List<TermEntry>();
+        foreach (var gone in older.Read())
         {
-            if (markers.ReadOne(i) is not { IsBlank: false } entry) continue;
+            if (gone.StartOffset < log.Min) found.Add(gone);
+        }
+
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        for (var i = markers?.Min ?? 0; i < (markers?.Max ?? 0); i++)
+        {
+            if (markers!.ReadOne(i) is not { IsBlank: false } entry) continue;
             scanner.Seek(entry.PhysicalOffset);
             if (scanner.Next(log.Max, checkCrc: true, out var record) == ScanResult.Record && record.Body.Length >= 4)
             {
-                found.Add((BinaryPrimitives.ReadInt32BigEndian(record.Body), entry.PhysicalOffset));
+                found.Add(new TermEntry(BinaryPrimitives.ReadInt32BigEndian(record.Body), entry.PhysicalOffset));
             }
         }
 
         // Those of the scan behind the restart point came first: the older ones go before them.
-        foreach (var later in terms.Entries) found.Add((later.Term, later.StartOffset));
+        found.AddRange(terms.Entries);
         terms.CutFrom(0);
-        found.Sort((a, b) => a.Item2.CompareTo(b.Item2));
+        found.Sort(static (a, b) => a.StartOffset.CompareTo(b.StartOffset));
         foreach (var (term, start) in found) terms.Add(term, start);
     }
 }

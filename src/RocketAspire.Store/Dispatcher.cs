@@ -21,9 +21,11 @@ internal sealed class Dispatcher : IDisposable
     private readonly LogScanner _scanner;
     private readonly TopicNamesCache _topics = new();
     private readonly HashSet<ConsumeQueue> _touched = [];
-    private readonly List<MessageArrival> _arrivals = [];
     private readonly Signal _signal = new();
     private readonly Thread _thread;
+    private MessageArrival[] _arrivals = new MessageArrival[64];
+    private MessageArrival[] _announcing = new MessageArrival[64];
+    private int _arrivalCount;
     private long _position;
     private long _scanned;
     private long _reportedBroken = -1;
@@ -69,7 +71,7 @@ internal sealed class Dispatcher : IDisposable
     public void Seek(long position, long lastRecord, long lastTimestamp, long indexFrom)
     {
         _touched.Clear();
-        _arrivals.Clear();
+        _arrivalCount = 0;
         _scanner.Seek(position);
         _scanned = position;
         LastRecord = lastRecord;
@@ -78,24 +80,25 @@ internal sealed class Dispatcher : IDisposable
         Volatile.Write(ref _position, position);
     }
 
-    /// <summary>Dispatches all that is confirmed, on the caller's thread.</summary>
+    /// <summary>Dispatches all that is confirmed, on the caller's thread: this class's own, or one while that doesn't run.</summary>
     public void Drain()
     {
         while (true)
         {
-            MessageArrival[] arrivals;
+            int count;
             bool moved;
             lock (Gate)
             {
                 var before = _position;
                 Step();
                 moved = _position != before;
-                arrivals = Arrived is null ? [] : [.. _arrivals];
-                _arrivals.Clear();
+                (_arrivals, _announcing) = (_announcing, _arrivals);
+                count = _arrivalCount;
+                _arrivalCount = 0;
             }
 
             // Outside the gate: an observer may read.
-            Announce(arrivals);
+            for (var i = 0; i < count; i++) Announce(_announcing[i]);
             if (!moved) return;
         }
     }
@@ -178,7 +181,8 @@ internal sealed class Dispatcher : IDisposable
             if (queue.Put(record.QueueOffset, new QueueEntry(record.PhysicalOffset, record.TotalSize, tagsCode)))
             {
                 _touched.Add(queue);
-                if (Arrived is not null) _arrivals.Add(new MessageArrival(topic, record.QueueId, record.QueueOffset, tagsCode, record.StoreTimestamp, record.QueueOffset + 1));
+                if (_arrivalCount == _arrivals.Length) Array.Resize(ref _arrivals, _arrivalCount * 2);
+                _arrivals[_arrivalCount++] = new MessageArrival(topic, record.QueueId, record.QueueOffset, tagsCode, record.StoreTimestamp, record.QueueOffset + 1);
             }
         }
 
@@ -218,19 +222,16 @@ internal sealed class Dispatcher : IDisposable
         return JavaString.HashCode(chars[..Encoding.UTF8.GetChars(tags, chars)]);
     }
 
-    private void Announce(MessageArrival[] arrivals)
+    private void Announce(MessageArrival arrival)
     {
-        foreach (var arrival in arrivals)
+        try
         {
-            try
-            {
-                Arrived?.Invoke(arrival);
-            }
-            catch (Exception e)
-            {
-                // One broken observer must not stop the queues of everyone.
-                StoreLog.ObserverFailed(_logger, e);
-            }
+            Arrived?.Invoke(arrival);
+        }
+        catch (Exception e)
+        {
+            // One broken observer must not stop the queues of everyone.
+            StoreLog.ObserverFailed(_logger, e);
         }
     }
 }

@@ -52,4 +52,6 @@ public interface IStorageFile : IDisposable
     void Flush();
 }
 
-public readonly record struct StorageEntry(string Name, bool IsDirectory, long Length);
+/// <summary>A name in a folder.</summary>
+/// <remarks>A class, as are other small types here: collections of structs of ours can't be compiled ahead, and cost a starting node milliseconds.</remarks>
+public sealed record StorageEntry(string Name, bool IsDirectory, long Length);

@@ -8,52 +8,51 @@ internal sealed class LogBoundaries(CommitLog log, QueueTable queues)
 {
     private const long FirstStep = 256 * 1024;
 
+    // More are not looked at, on either side of a comparison.
+    private const int MaxRecords = 1 << 16;
+
     /// <summary>Where the last record before the offset begins, and its store time; -1 when there is none.</summary>
     public (long Offset, long StoreTimestamp) LastBefore(long offset)
     {
-        var found = Back(offset, 1);
-        if (found is not { Count: > 0 }) return (-1, 0);
+        if (Back(offset, 1) is not [var last]) return (-1, 0);
         var scanner = new LogScanner(log.Files, log.MaxRecordSize);
-        scanner.Seek(found[0].Offset);
-        return scanner.Next(offset, checkCrc: false, out var record) == ScanResult.Record ? (found[0].Offset, record.StoreTimestamp) : (-1, 0);
+        scanner.Seek(last);
+        return scanner.Next(offset, checkCrc: false, out var record) == ScanResult.Record ? (last, record.StoreTimestamp) : (-1, 0);
     }
 
     /// <summary>See <see cref="MessageStore.ChecksumBefore"/>.</summary>
     public uint Checksum(long endOffset, int records)
     {
+        records = Math.Min(records, MaxRecords);
         if (records <= 0 || endOffset > log.Max || Back(endOffset, records) is not { } found) return 0;
         var crc = new Crc32();
-        var buffer = new byte[64 * 1024];
-        foreach (var (offset, size) in found)
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        if (found.Length > 0) scanner.Seek(found[0]);
+        for (var i = 0; i < found.Length; i++)
         {
-            for (var at = 0; at < size; at += buffer.Length)
-            {
-                var part = buffer.AsSpan(0, Math.Min(buffer.Length, size - at));
-                if (!log.Files.ReadExactly(offset + at, part)) return 0;
-                crc.Append(part);
-            }
+            if (scanner.Next(endOffset, checkCrc: false, out var record) != ScanResult.Record) return 0;
+            crc.Append(record.Bytes);
         }
 
         return crc.GetCurrentHashAsUInt32();
     }
 
-    /// <summary>The last records that end at or before the offset, oldest first. Null: the offset is no record's boundary.</summary>
-    private List<(long Offset, int Size)>? Back(long end, int records)
+    /// <summary>Where the last records before the offset begin, oldest first. Null: the offset is no record's boundary.</summary>
+    private long[]? Back(long end, int records)
     {
         var scanner = new LogScanner(log.Files, log.MaxRecordSize);
         for (var step = FirstStep; ; step *= 8)
         {
             var start = BoundaryBefore(end - step);
             scanner.Seek(start);
-            var found = new Queue<(long, int)>();
-            while (scanner.Next(end, checkCrc: false, out var record) == ScanResult.Record)
-            {
-                if (found.Count == records) found.Dequeue();
-                found.Enqueue((record.PhysicalOffset, record.TotalSize));
-            }
-
+            var ring = new long[records];
+            long count = 0;
+            while (scanner.Next(end, checkCrc: false, out var record) == ScanResult.Record) ring[count++ % records] = record.PhysicalOffset;
             if (scanner.Position != end) return null;
-            if (found.Count == records || start <= log.Min) return [.. found];
+            if (count < records && start > log.Min) continue;
+            var found = new long[Math.Min(count, records)];
+            for (var i = 0; i < found.Length; i++) found[i] = ring[(count - found.Length + i) % records];
+            return found;
         }
     }
 

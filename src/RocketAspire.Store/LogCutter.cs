@@ -8,64 +8,48 @@ namespace RocketAspire.Store;
 /// synced) before anything is cut, so a crash in between leaves a log that recovery reads on from there.</remarks>
 internal sealed class LogCutter(
     CommitLog log, GroupCommit commit, QueueTable queues, MessageIndex? index, Dispatcher dispatcher,
-    Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, ILogger logger)
+    Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, TermsFile olderTerms, ILogger logger)
 {
     /// <summary>See <see cref="MessageStore.TruncateAsync"/>.</summary>
-    public void Truncate(long offset, Action<long> confirmAtMost)
+    public void Truncate(long offset, Action<long> confirmAtMost) => Change(() =>
     {
-        lock (checkpointer.Gate)
-        {
-            lock (log.Gate)
-                lock (dispatcher.Gate)
-                    lock (commit.Gate)
-                    {
-                        var max = log.Max;
-                        if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
-                        if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
-                        var firsts = FirstsBehind(offset, max);
-                        checkpointer.LowerTo(offset);
-                        confirmAtMost(offset);
-                        CutViews(offset);
-                        log.Files.CutTo(offset);
-                        Sync();
-                        foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
-                        terms.CutFrom(offset);
-                        log.SetEnd(offset);
-                        commit.SetFlushed(offset);
-                        StoreLog.Truncated(logger, max, offset);
-                    }
-
-            checkpointer.Run(clean: false, force: true);
-        }
-    }
+        var max = log.Max;
+        if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
+        if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
+        var firsts = FirstsBehind(offset, max);
+        checkpointer.LowerTo(offset);
+        confirmAtMost(offset);
+        CutViews(offset);
+        log.Files.CutTo(offset);
+        Sync();
+        foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
+        terms.CutFrom(offset);
+        log.SetEnd(offset);
+        commit.SetFlushed(offset);
+        StoreLog.Truncated(logger, max, offset);
+    });
 
     /// <summary>See <see cref="MessageStore.ResetToAsync"/>.</summary>
     public void Reset(long offset, Action<long> confirmAt)
     {
         if (offset < 0 || offset % log.Files.FileSize != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"A log begins at a multiple of its file size, {log.Files.FileSize}.");
-        lock (checkpointer.Gate)
+        Change(() =>
         {
-            lock (log.Gate)
-                lock (dispatcher.Gate)
-                    lock (commit.Gate)
-                    {
-                        checkpointer.LowerTo(0);
-                        queues.Clear();
-                        index?.Clear();
-                        log.Files.Clear();
-                        log.Files.Ensure(offset);
-                        Sync();
-                        log.NextOffsets.Clear();
-                        terms.CutFrom(0);
-                        log.SetEnd(offset);
-                        commit.SetFlushed(offset);
-                        confirmAt(offset);
-                        dispatcher.Seek(offset, -1, 0, offset);
-                        StoreLog.Reset(logger, offset);
-                    }
-
-            checkpointer.Run(clean: false, force: true);
-        }
+            checkpointer.LowerTo(0);
+            queues.Clear();
+            index?.Clear();
+            log.Files.Clear();
+            log.Files.Ensure(offset);
+            Sync();
+            log.NextOffsets.Clear();
+            terms.CutFrom(0);
+            olderTerms.Write(terms, before: 0);
+            log.SetEnd(offset);
+            commit.SetFlushed(offset);
+            confirmAt(offset);
+            dispatcher.Seek(offset, -1, 0, offset);
+            StoreLog.Reset(logger, offset);
+        });
     }
 
     /// <summary>See <see cref="MessageStore.DeleteBeforeAsync"/>.</summary>
@@ -75,6 +59,7 @@ internal sealed class LogCutter(
         {
             lock (dispatcher.Gate)
             {
+                olderTerms.Write(terms, before: offset);
                 if (log.Files.DeleteBefore(Math.Min(offset, Math.Min(dispatcher.Position, commit.Flushed))) == 0) return log.Min;
                 foreach (var queue in queues.All)
                 {
@@ -87,6 +72,25 @@ internal sealed class LogCutter(
 
             checkpointer.Run(clean: false, force: true);
             return log.Min;
+        }
+    }
+
+    private void Change(Action change)
+    {
+        lock (checkpointer.Gate)
+        {
+            lock (log.Gate)
+            {
+                lock (dispatcher.Gate)
+                {
+                    lock (commit.Gate)
+                    {
+                        change();
+                    }
+                }
+            }
+
+            checkpointer.Run(clean: false, force: true);
         }
     }
 

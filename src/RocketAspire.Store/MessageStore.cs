@@ -43,7 +43,7 @@ public sealed class MessageStore : IAsyncDisposable
         _dispatcher = new Dispatcher(_log, _queues, _index, options, () => ConfirmOffset, logger);
         _checkpointer = new Checkpointer(_commit, _queues, _index, _dispatcher, new CheckpointFile(device, folder.Checkpoint), new MarkFile(device, folder.Mark), StoreFolder.CurrentBootId(options), logger);
         _boundaries = new LogBoundaries(_log, _queues);
-        _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, logger);
+        _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, new TermsFile(device, folder.Terms), logger);
         _reader = new QueueReader(_log, _queues, () => ConfirmOffset, logger);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;
@@ -85,7 +85,7 @@ public sealed class MessageStore : IAsyncDisposable
 
     public TermTable Terms { get; } = new();
 
-    public IReadOnlyCollection<(string Topic, int QueueId)> Queues => [.. _queues.All.Select(static q => (q.Topic, q.QueueId))];
+    public IReadOnlyCollection<(string Topic, int QueueId)> Queues => Array.ConvertAll([.. _queues.All], static q => (q.Topic, q.QueueId));
 
     /// <summary>Opens the folder, recovers it, and dispatches what was missing.</summary>
     /// <exception cref="StoreLockedException">Another broker has it open.</exception>
@@ -236,7 +236,7 @@ public sealed class MessageStore : IAsyncDisposable
         var (last, timestamp) = _boundaries.LastBefore(from);
         _dispatcher.Seek(from, last, timestamp, views.IndexFrom);
         _dispatcher.Drain();
-        derived.CompleteNextOffsets(Terms);
+        derived.Complete(Terms, new TermsFile(device, _folder.Terms));
         _checkpointer.Start(mark, times);
         _checkpointer.Run(clean: false, force: true);
     }

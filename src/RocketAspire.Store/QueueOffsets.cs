@@ -9,18 +9,23 @@ internal readonly record struct QueueKey(string Topic, int QueueId);
 /// <remarks>Runs ahead of the consume queues, which end at the confirm offset.</remarks>
 internal sealed class QueueOffsets
 {
-    private readonly Dictionary<QueueKey, long> _next = [];
+    private readonly Dictionary<string, Dictionary<int, Place>> _topics = new(StringComparer.Ordinal);
 
-    public long Next(QueueKey queue) => _next.GetValueOrDefault(queue);
+    public long Next(QueueKey queue) => _topics.TryGetValue(queue.Topic, out var queues) && queues.TryGetValue(queue.QueueId, out var place) ? place.Next : 0;
 
-    public void Set(QueueKey queue, long next) => _next[queue] = next;
+    public void Set(QueueKey queue, long next)
+    {
+        if (!_topics.TryGetValue(queue.Topic, out var queues)) _topics[queue.Topic] = queues = [];
+        if (queues.TryGetValue(queue.QueueId, out var place)) place.Next = next;
+        else queues[queue.QueueId] = new Place { Next = next };
+    }
 
     public void AtLeast(QueueKey queue, long next)
     {
         if (Next(queue) < next) Set(queue, next);
     }
 
-    public void Clear() => _next.Clear();
+    public void Clear() => _topics.Clear();
 
     /// <summary>Prepared and rolled back transactions take no place in a queue.</summary>
     /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/store/src/main/java/org/apache/rocketmq/store/CommitLog.java (doAppend)</remarks>
@@ -30,7 +35,12 @@ internal sealed class QueueOffsets
     /// <summary>Takes the place of a record that was copied or found on disk.</summary>
     public void Observe(string topic, MessageRecordView record)
     {
-        if (IsQueued(record.SysFlag)) _next[new QueueKey(topic, record.QueueId)] = record.QueueOffset + 1;
+        if (IsQueued(record.SysFlag)) Set(new QueueKey(topic, record.QueueId), record.QueueOffset + 1);
+    }
+
+    private sealed class Place
+    {
+        public long Next { get; set; }
     }
 }
 

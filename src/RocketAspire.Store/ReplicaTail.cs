@@ -104,7 +104,7 @@ internal sealed class ReplicaTail(int maxMessageSize)
         plan.Records.Add(new SeenRecord(new QueueKey(topic, view.QueueId), view.QueueOffset, QueueOffsets.IsQueued(view.SysFlag), term, plan.End));
     }
 
-    internal readonly record struct SeenRecord(QueueKey Queue, long QueueOffset, bool Queued, int? Term, long PhysicalOffset);
+    internal sealed record SeenRecord(QueueKey Queue, long QueueOffset, bool Queued, int? Term, long PhysicalOffset);
 
     internal sealed class Plan
     {

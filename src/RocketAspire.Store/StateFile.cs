@@ -12,7 +12,7 @@ public sealed class StateFile(string path, IStorageDevice device)
     private readonly SemaphoreSlim _writing = new(1, 1);
 
     /// <summary>The content, else that of the backup, else null.</summary>
-    public Task<byte[]?> ReadAsync(CancellationToken ct = default) => Task.Run(() => Read(path) ?? Read(path + ".bak"), ct);
+    public Task<byte[]?> ReadAsync(CancellationToken ct = default) => Task.Run(Read, ct);
 
     /// <summary>The backup's content, for a caller that could not make sense of the file's.</summary>
     public Task<byte[]?> ReadBackupAsync(CancellationToken ct = default) => Task.Run(() => Read(path + ".bak"), ct);
@@ -32,7 +32,9 @@ public sealed class StateFile(string path, IStorageDevice device)
         }
     }
 
-    private void Write(ReadOnlySpan<byte> content)
+    internal byte[]? Read() => Read(path) ?? Read(path + ".bak");
+
+    internal void Write(ReadOnlySpan<byte> content)
     {
         var directory = Path.GetDirectoryName(path)!;
         device.CreateDirectory(directory);

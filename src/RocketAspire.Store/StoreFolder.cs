@@ -18,6 +18,8 @@ internal sealed class StoreFolder(StoreOptions options, IStorageDevice device)
 
     public string Mark => Path.Combine(_root, "rocketaspire.mark");
 
+    public string Terms => Path.Combine(_root, "rocketaspire.terms");
+
     public string Lock => Path.Combine(_root, "lock");
 
     private string Abort => Path.Combine(_root, "abort");

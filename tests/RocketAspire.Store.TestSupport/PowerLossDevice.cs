@@ -157,7 +157,7 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
                 Change(new NameChange(path, names => names.Files[path] = made));
             }
 
-            return new OpenFile(this, node);
+            return new PowerLossFile(this, node);
         }
     }
 
@@ -226,7 +226,7 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         if (PowerOffAt > 0 && _operations >= PowerOffAt) throw new PoweredOffException();
     }
 
-    private void Write(Node node, long offset, ReadOnlySpan<byte> bytes)
+    internal void Write(Node node, long offset, ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
         {
@@ -242,7 +242,17 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         }
     }
 
-    private void SetLength(Node node, long length)
+    internal int Read(Node node, long offset, Span<byte> buffer)
+    {
+        lock (_gate) return node.Live.Read(offset, buffer);
+    }
+
+    internal long LengthOf(Node node)
+    {
+        lock (_gate) return node.Live.Length;
+    }
+
+    internal void SetLength(Node node, long length)
     {
         lock (_gate)
         {
@@ -251,7 +261,7 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         }
     }
 
-    private void Flush(Node node)
+    internal void Flush(Node node)
     {
         BeforeFlush?.Invoke(node.Path);
         lock (_gate)
@@ -266,45 +276,6 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
 
             node.Flush();
         }
-    }
-
-    private sealed class OpenFile(PowerLossDevice device, Node node) : IStorageFile
-    {
-        private bool _disposed;
-
-        public long Length
-        {
-            get
-            {
-                lock (device._gate) return node.Live.Length;
-            }
-        }
-
-        public void SetLength(long length)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            device.SetLength(node, length);
-        }
-
-        public void Write(long offset, ReadOnlySpan<byte> bytes)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            device.Write(node, offset, bytes);
-        }
-
-        public int Read(long offset, Span<byte> buffer)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            lock (device._gate) return node.Live.Read(offset, buffer);
-        }
-
-        public void Flush()
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            device.Flush(node);
-        }
-
-        public void Dispose() => _disposed = true;
     }
 
     private sealed class HeldLock(PowerLossDevice device, string path) : IDisposable

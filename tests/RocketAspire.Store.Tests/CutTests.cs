@@ -105,11 +105,13 @@ public sealed class CutTests
         string picture;
         await using (var store = await OpenAsync(device))
         {
+            store.AppendTermMarker(5);
             await FillAsync(store, 60, []);
             var min = await store.DeleteBeforeAsync(9000);
 
             Assert.Equal(8192, min);
             Assert.Equal(8192, store.MinPhysicalOffset);
+            Assert.Equal(5, store.Terms.TermAt(min));
             Assert.DoesNotContain(FirstLogFile, device.Paths());
             var bounds = store.QueueBounds("T", 0);
             Assert.InRange(bounds.Min, 1, 29);

@@ -92,7 +92,7 @@ internal static class StoreTesting
     {
         var text = new StringBuilder();
         text.Append(store.MinPhysicalOffset).Append('-').Append(store.MaxPhysicalOffset).Append(';').AppendJoin(',', store.Terms.Entries).Append(';');
-        foreach (var (topic, queueId) in store.Queues.Where(q => store.QueueBounds(q.Topic, q.QueueId).Max > 0).Order())
+        foreach (var (topic, queueId) in store.Queues.Where(q => store.Bodies(q.Topic, q.QueueId).Count > 0).Order())
         {
             text.Append(topic).Append('/').Append(queueId).Append(store.QueueBounds(topic, queueId)).Append(':').AppendJoin(',', store.Bodies(topic, queueId)).Append(';');
         }
