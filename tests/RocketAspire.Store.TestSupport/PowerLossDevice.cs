@@ -89,11 +89,23 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         lock (_gate)
         {
             var next = new PowerLossDevice(seed + 1) { _live = _live.Clone(), _durable = _durable.Clone() };
-            next._changes.AddRange(_changes);
-            foreach (var (path, node) in _live.Files) next._live.Files[path] = node.Copy();
-            foreach (var path in _durable.Files.Keys.ToArray())
+
+            // One copy of each file, whatever names lead to it: else a name made durable later would bring back an old content.
+            var copies = _live.Files.Values.Concat(_durable.Files.Values).Distinct().ToDictionary(static node => node, static node => node.Copy());
+            UseCopies(next._live);
+            UseCopies(next._durable);
+            next._changes.AddRange(_changes.Select(change => new NameChange(change.Path, names =>
             {
-                next._durable.Files[path] = next._live.Files.TryGetValue(path, out var same) && _live.Files[path] == _durable.Files[path] ? same : _durable.Files[path].Copy();
+                change.Apply(names);
+                UseCopies(names);
+            })));
+
+            void UseCopies(NameSpace names)
+            {
+                foreach (var (path, node) in names.Files.ToArray())
+                {
+                    if (copies.TryGetValue(node, out var copy)) names.Files[path] = copy;
+                }
             }
 
             return next;
