@@ -8,15 +8,12 @@ namespace RocketAspire.Broker.Ha;
 /// <summary>What a slave of ours asks a master before it opens the HA socket (request 7301).</summary>
 /// <remarks>
 /// Fields are texts in the request's header. The epoch list is the body, one <c>term:startOffset</c> after another with
-/// commas between, since it may be long.
+/// commas between, since it may be long. A checksum is <c>offset:from:crc</c>, over the log's bytes from one to the other.
 /// </remarks>
 public sealed record HandshakeRequest(
     string ClusterName, string BrokerName, long BrokerId, LogSummary Log, long LogFileSizeBytes,
-    IReadOnlyDictionary<long, uint> Checksums)
+    IReadOnlyDictionary<long, LogChecksum> Checksums)
 {
-    /// <summary>Records that a checksum covers: the last ones before the offset.</summary>
-    public const int ChecksumRecords = 16;
-
     // A list longer than this is no epoch list: a node starts a few thousand times in its life.
     private const int MaxEpochsBytes = 4 * 1024 * 1024;
     private const int MaxChecksums = 1024;
@@ -31,7 +28,7 @@ public sealed record HandshakeRequest(
         fields.Add("maxOffset", Log.MaxOffset);
         fields.Add("confirmedOffset", Log.ConfirmedOffset);
         fields.Add("logFileSize", LogFileSizeBytes);
-        fields.Add("checksums", string.Join(',', Checksums.Select(pair => $"{Number(pair.Key)}:{Number(pair.Value)}")));
+        fields.Add("checksums", string.Join(',', Checksums.Select(pair => $"{Number(pair.Key)}:{Number(pair.Value.From)}:{Number(pair.Value.Crc)}")));
         var epochs = string.Join(',', Log.Epochs.Select(epoch => $"{Number(epoch.Term)}:{Number(epoch.StartOffset)}"));
         return RemotingCommand.CreateRequest(RequestCode.ReplicationHandshake, fields, Encoding.ASCII.GetBytes(epochs));
     }
@@ -44,8 +41,8 @@ public sealed record HandshakeRequest(
         {
             throw new FormatException($"the epoch list has {command.Body.Length} bytes, the most is {MaxEpochsBytes}");
         }
-        var epochs = Pairs("epochs", Encoding.ASCII.GetString(command.Body.Span), int.MaxValue)
-            .Select(pair => new TermEntry(checked((int)pair.Key), pair.Value)).ToList();
+        var epochs = Tuples("epochs", Encoding.ASCII.GetString(command.Body.Span), 2, int.MaxValue)
+            .Select(pair => new TermEntry(checked((int)pair[0]), pair[1])).ToList();
         var min = ParseLong(fields, "minOffset");
         var max = ParseLong(fields, "maxOffset");
         var ordered = epochs.Zip(epochs.Skip(1)).All(pair =>
@@ -60,22 +57,26 @@ public sealed record HandshakeRequest(
             ParseLong(fields, "brokerId"),
             new(epochs, min, max, ParseLong(fields, "confirmedOffset")),
             ParseLong(fields, "logFileSize"),
-            Pairs("checksums", Text(fields, "checksums"), MaxChecksums).ToDictionary(pair => pair.Key, pair => checked((uint)pair.Value)));
+            Tuples("checksums", Text(fields, "checksums"), 3, MaxChecksums).ToDictionary(parts => parts[0], parts => Checksum(parts)));
     }
 
-    private static IEnumerable<(long Key, long Value)> Pairs(string field, string text, int max)
+    private static LogChecksum Checksum(long[] parts) => parts[1] < parts[0] && parts[0] - parts[1] <= LogChecksum.Bytes
+        ? new(parts[1], checked((uint)parts[2]))
+        : throw new FormatException("field checksums covers no bytes, or too many");
+
+    private static IEnumerable<long[]> Tuples(string field, string text, int size, int max)
     {
         var count = 0;
-        foreach (var part in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var tuple in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            var colon = part.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0 || ++count > max
-                || !long.TryParse(part.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var key)
-                || !long.TryParse(part.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            var parts = tuple.Split(':');
+            var numbers = new long[size];
+            var ok = parts.Length == size && ++count <= max;
+            for (var i = 0; ok && i < size; i++)
             {
-                throw new FormatException($"field {field} isn't a list of number:number");
+                ok = long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]);
             }
-            yield return (key, value);
+            yield return ok ? numbers : throw new FormatException($"field {field} isn't a list of {size} numbers each");
         }
     }
 
@@ -94,8 +95,9 @@ public sealed record HandshakeRequest(
 /// <param name="Action">See <see cref="ReplicationAction"/>.</param>
 /// <param name="Ticket">With <see cref="ReplicationAction.StreamFrom"/>: the negative first report on the HA socket.</param>
 /// <param name="HaPort">The master's HA port; 0 when it didn't say.</param>
+/// <param name="Floor">With <see cref="ReplicationAction.AskChecksum"/>: the master has nothing older to compare.</param>
 /// <param name="WantsTables">With a copy back: the master has lost its topics, groups and offsets as well.</param>
-public sealed record HandshakeAnswer(ReplicationAction Action, long Ticket = 0, int HaPort = 0, bool WantsTables = false)
+public sealed record HandshakeAnswer(ReplicationAction Action, long Ticket = 0, int HaPort = 0, bool WantsTables = false, long Floor = 0)
 {
     public RemotingCommand ToCommand(RemotingCommand request)
     {
@@ -117,6 +119,7 @@ public sealed record HandshakeAnswer(ReplicationAction Action, long Ticket = 0, 
         answer.ExtFields.Add("ticket", Ticket);
         answer.ExtFields.Add("haPort", HaPort);
         answer.ExtFields.Add("wantsTables", WantsTables);
+        answer.ExtFields.Add("floor", Floor);
         return answer;
     }
 
@@ -143,6 +146,7 @@ public sealed record HandshakeAnswer(ReplicationAction Action, long Ticket = 0, 
             action,
             HandshakeRequest.ParseLong(fields, "ticket"),
             checked((int)HandshakeRequest.ParseLong(fields, "haPort")),
-            HandshakeRequest.Text(fields, "wantsTables") == "true");
+            HandshakeRequest.Text(fields, "wantsTables") == "true",
+            HandshakeRequest.ParseLong(fields, "floor"));
     }
 }

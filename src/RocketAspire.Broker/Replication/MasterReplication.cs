@@ -177,7 +177,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
                 ReplicationAction.StreamFrom when !_opened => new(new ReplicationAction.Wait(_reason)),
                 ReplicationAction.StreamFrom stream => new(told, _tickets.Issue(request.BrokerId, stream.Offset), _server.Port),
                 ReplicationAction.CopyBackToMaster copy => new(told, WantsTables: copy.MasterStartsEmpty),
-                _ => new(told),
+                _ => new(told, Floor: own.MinOffset),
             };
         }
         finally
@@ -242,9 +242,10 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
         : request.LogFileSizeBytes != _options.CommitLogFileSizeBytes ? $"its mappedFileSizeCommitLog is {request.LogFileSizeBytes}, this master's {_options.CommitLogFileSizeBytes}: logs can't be equal"
         : null;
 
-    private Agreement Compare(long offset, IReadOnlyDictionary<long, uint> checksums) =>
-        !checksums.TryGetValue(offset, out var theirs) ? Agreement.Unknown
-        : _store.ChecksumBefore(offset, HandshakeRequest.ChecksumRecords) == theirs ? Agreement.Same
+    /// <summary>Unknown also when the slave's checksum begins before this log: it is asked for one over what both hold.</summary>
+    private Agreement Compare(long offset, IReadOnlyDictionary<long, LogChecksum> checksums) =>
+        !checksums.TryGetValue(offset, out var theirs) || theirs.From < _store.MinPhysicalOffset ? Agreement.Unknown
+        : LogChecksum.Compute(_store, theirs.From, offset) == theirs.Crc ? Agreement.Same
         : Agreement.Different;
 
     private async Task<bool> MustWaitAsync(CancellationToken cancellationToken)

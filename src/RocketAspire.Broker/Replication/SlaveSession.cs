@@ -31,6 +31,9 @@ internal sealed class SlaveSession(
 
     // Offsets for which the master wanted a checksum; forgotten when the log is cut or a new connection begins.
     private readonly HashSet<long> _asked = [];
+
+    // Where the master's log begins, as far as it said so: a checksum covers nothing older.
+    private long _floor;
     private readonly TableFollower _tableFollower = new(tables, client, options.MetadataPollInterval, time, logger);
     private string? _lastWords;
 
@@ -54,7 +57,7 @@ internal sealed class SlaveSession(
             case ReplicationAction.StreamFrom stream when stream.Offset == store.MaxPhysicalOffset:
                 return await FollowAsync(master, answer.Ticket, stream.Offset, cancellationToken).ConfigureAwait(false);
             case ReplicationAction.AskChecksum ask:
-                return _asked.Add(ask.Offset) ? SessionOutcome.AskAgain : SessionOutcome.Failed;
+                return RememberAsked(ask.Offset, answer.Floor) ? SessionOutcome.AskAgain : SessionOutcome.Failed;
             case ReplicationAction.TruncateSlave truncate:
                 return await TruncateAsync(truncate.Offset).ConfigureAwait(false);
             case ReplicationAction.ResetSlave reset:
@@ -77,6 +80,14 @@ internal sealed class SlaveSession(
         store.Terms.Entries, store.MinPhysicalOffset, store.MaxPhysicalOffset,
         state.Current.SessionOpen ? store.MaxPhysicalOffset : state.Current.ConfirmedOffset);
 
+    /// <summary>False when the master asks for what it was told already.</summary>
+    private bool RememberAsked(long offset, long floor)
+    {
+        var isNew = _asked.Add(offset) || floor != _floor;
+        _floor = floor;
+        return isNew;
+    }
+
     /// <summary>Bytes after the last whole record: they come again, and an Apache master wants to begin at a record.</summary>
     private async Task DropPartialRecordAsync()
     {
@@ -89,9 +100,14 @@ internal sealed class SlaveSession(
     private async Task<HandshakeAnswer?> AskAsync(MasterAddresses master, CancellationToken cancellationToken)
     {
         var log = Summary();
-        var checksums = _asked.Append(log.MaxOffset).Distinct()
-            .Where(offset => offset > log.MinOffset && offset <= log.MaxOffset)
-            .ToDictionary(offset => offset, offset => store.ChecksumBefore(offset, HandshakeRequest.ChecksumRecords));
+        var checksums = new Dictionary<long, LogChecksum>();
+        foreach (var offset in _asked.Append(log.MaxOffset))
+        {
+            if (LogChecksum.Before(store, offset, _floor) is { } checksum)
+            {
+                checksums[offset] = checksum;
+            }
+        }
         var request = new HandshakeRequest(options.ClusterName, options.BrokerName, options.BrokerId, log, options.CommitLogFileSizeBytes, checksums);
         var answer = await client.InvokeAsync(master.Remoting, request.ToCommand(), HandshakeTimeout, cancellationToken).ConfigureAwait(false);
         return answer.Code switch

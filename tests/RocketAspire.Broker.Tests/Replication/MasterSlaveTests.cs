@@ -164,6 +164,22 @@ public sealed class MasterSlaveTests : IAsyncDisposable
         Assert.Equal(master.Store.MinPhysicalOffset, slave.Store.MinPhysicalOffset);
         Assert.Equal(master.LogBytes(), slave.LogBytes());
 
+        // It comes back to that, whichever log begins later.
+        await slave.StopAsync();
+        await Eventually.TrueAsync(
+            "another file to be gone", async () => await master.Store.DeleteBeforeAsync(4 * ReplicaNode.LogFileBytes) == 4 * ReplicaNode.LogFileBytes);
+        await slave.StartAsync();
+        await OkAsync(master);
+        Assert.Equal(3 * ReplicaNode.LogFileBytes, slave.Store.MinPhysicalOffset);
+        await slave.StopAsync();
+        await using (var store = await slave.OpenStoreAsync())
+        {
+            await store.DeleteBeforeAsync(store.MaxPhysicalOffset);
+            Assert.True(store.MinPhysicalOffset > 4 * ReplicaNode.LogFileBytes);
+        }
+        await slave.StartAsync();
+        await OkAsync(master);
+
         // And such a slave, wiped, begins there again.
         await slave.StopAsync();
         slave.Wipe();
@@ -176,7 +192,7 @@ public sealed class MasterSlaveTests : IAsyncDisposable
         master.Wipe();
         await master.StartAsync();
         await OkAsync(master);
-        Assert.Equal(3 * ReplicaNode.LogFileBytes, master.Store.MinPhysicalOffset);
+        Assert.Equal(4 * ReplicaNode.LogFileBytes, master.Store.MinPhysicalOffset);
         Assert.Equal(master.LogBytes(), slave.LogBytes());
     }
 

@@ -32,7 +32,7 @@ public sealed class ReplicationWireTests
     [Fact]
     public void A_handshake_arrives_as_it_was_sent()
     {
-        var sent = new HandshakeRequest("c", "broker-a", 3, new([new(1, 0), new(7, 4096)], 0, 5000, 4500), 1 << 30, new Dictionary<long, uint> { [5000] = uint.MaxValue, [4096] = 0 });
+        var sent = new HandshakeRequest("c", "broker-a", 3, new([new(1, 0), new(7, 4096)], 0, 5000, 4500), 1 << 30, new Dictionary<long, LogChecksum> { [5000] = new(0, uint.MaxValue), [4096] = new(4095, 0) });
         var got = HandshakeRequest.Parse(sent.ToCommand());
         Assert.Equal(sent.Log.Epochs, got.Log.Epochs);
         Assert.Equal(sent.Checksums, got.Checksums);
@@ -45,10 +45,12 @@ public sealed class ReplicationWireTests
     [InlineData("maxOffset", "-1")]
     [InlineData("checksums", "1:")]
     [InlineData("checksums", "1")]
+    [InlineData("checksums", "1:2:3")]
+    [InlineData("checksums", "999999999:0:3")]
     [InlineData("brokerId", "99999999999999999999")]
     public void A_wrong_handshake_field_is_told_by_name_or_kind(string field, string value)
     {
-        var command = new HandshakeRequest("c", "b", 1, LogSummary.Empty, 1024, new Dictionary<long, uint>()).ToCommand();
+        var command = new HandshakeRequest("c", "b", 1, LogSummary.Empty, 1024, new Dictionary<long, LogChecksum>()).ToCommand();
         command.ExtFields[field] = value;
         Assert.Throws<FormatException>(() => HandshakeRequest.Parse(command));
     }
@@ -56,7 +58,7 @@ public sealed class ReplicationWireTests
     [Fact]
     public void Epochs_out_of_order_are_refused()
     {
-        var command = new HandshakeRequest("c", "b", 1, LogSummary.Empty, 1024, new Dictionary<long, uint>()).ToCommand();
+        var command = new HandshakeRequest("c", "b", 1, LogSummary.Empty, 1024, new Dictionary<long, LogChecksum>()).ToCommand();
         command.Body = Encoding.ASCII.GetBytes("2:0,1:100");
         Assert.Throws<FormatException>(() => HandshakeRequest.Parse(command));
         command.Body = Encoding.ASCII.GetBytes("2:0,3:0");
@@ -74,7 +76,7 @@ public sealed class ReplicationWireTests
         ];
         foreach (var action in actions)
         {
-            var sent = new HandshakeAnswer(action, Ticket: -5, HaPort: 10912, WantsTables: true);
+            var sent = new HandshakeAnswer(action, Ticket: -5, HaPort: 10912, WantsTables: true, Floor: 77);
             Assert.Equal(sent, HandshakeAnswer.Parse(sent.ToCommand(RemotingCommand.CreateRequest(RequestCode.ReplicationHandshake))));
         }
     }
