@@ -35,6 +35,9 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>Topics, groups and offsets, for tests and for the process around it.</summary>
     public ReplicatedTables Tables => _parts.Tables;
 
+    /// <summary>Its part in replication.</summary>
+    public IReplication Replication => _parts.Replication;
+
     /// <summary>The log.</summary>
     public MessageStore Store => _parts.Store;
 
@@ -83,7 +86,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
         var client = new RemotingClient(new RemotingClientOptions { Time = time }, loggerFactory);
         started.Push(client);
-        var replication = Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
+        var replication = Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
         var counters = new BrokerCounters();

@@ -9,7 +9,7 @@ namespace RocketAspire.Broker.Ha;
 /// <c>tables</c> (the body is a <see cref="TableBundle"/>) or <c>offset</c> and <c>to</c> (the body is log from offset on).
 /// The answer's <c>nextOffset</c> is where the next piece has to begin.
 /// </summary>
-internal sealed class CopyBackProcessor(MasterReplication master) : IRequestProcessor
+internal sealed class CopyBackProcessor(MasterCatchUp master) : IRequestProcessor
 {
     public int Code => RequestCode.ReplicationCopyBack;
 

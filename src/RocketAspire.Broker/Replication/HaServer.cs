@@ -26,8 +26,9 @@ internal sealed class HaServer(
 
     public int Port { get; private set; }
 
+    /// <summary>Binds the port. Slaves may connect, but are served only after <see cref="Accept"/>.</summary>
     /// <exception cref="RemotingBindException">One line with the address and the setting.</exception>
-    public void Start()
+    public void Listen()
     {
         foreach (var endpoint in options.HaListen)
         {
@@ -50,8 +51,9 @@ internal sealed class HaServer(
             Port = Port == 0 ? bound.Port : Port;
             ReplicationLog.Listening(logger, bound.ToString());
         }
-        _accepting.AddRange(_listeners.Select(listener => Task.Run(() => AcceptAsync(listener))));
     }
+
+    public void Accept() => _accepting.AddRange(_listeners.Select(listener => Task.Run(() => AcceptAsync(listener))));
 
     public async ValueTask DisposeAsync()
     {
@@ -177,7 +179,7 @@ internal sealed class HaServer(
             _connections[slave.Id] = connection;
         }
         ReplicationLog.SlaveConnected(logger, slave.Id, connection.RemoteAddress, slave.From);
-        await owner.OnSlaveStreamingAsync(slave.Id).ConfigureAwait(false);
+        await owner.OnSlaveStreamingAsync(slave.Id, _stopping.Token).ConfigureAwait(false);
         acks.OnAck(slave.Id, slave.Acked);
         var reason = await connection.StreamAsync(slave.From, slave.Acked, offset => OnAck(slave.Id, connection, offset), _stopping.Token).ConfigureAwait(false);
         lock (_lock)
@@ -209,5 +211,5 @@ internal interface IHaServerOwner
     /// <summary>A slave that can't compare histories holds the log up to the offset, which this log has as well.</summary>
     ValueTask OnPlainSlaveAsync(long slaveId, long reportedOffset);
 
-    ValueTask OnSlaveStreamingAsync(long slaveId);
+    ValueTask OnSlaveStreamingAsync(long slaveId, CancellationToken cancellationToken);
 }

@@ -4,7 +4,7 @@ using RocketAspire.Remoting;
 namespace RocketAspire.Broker.Ha;
 
 /// <summary>7301: a slave of ours compares its log's history with this master's before it opens the HA socket.</summary>
-internal sealed class HandshakeProcessor(MasterReplication master) : IRequestProcessor
+internal sealed class HandshakeProcessor(MasterCatchUp master) : IRequestProcessor
 {
     public int Code => RequestCode.ReplicationHandshake;
 
