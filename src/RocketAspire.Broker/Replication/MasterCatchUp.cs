@@ -31,111 +31,27 @@ internal sealed class MasterCatchUp(
     private TimeSpan Now => time.GetElapsedTime(0);
 
     /// <summary>Opens at once a master that can't have lost anything; otherwise remembers that it waits.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => InTurnAsync(
-        async () =>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        var mustWait = await MustWaitAsync(cancellationToken).ConfigureAwait(false);
+        var expected = options.SlavesExpected > 0 ? options.SlavesExpected : state.Current.KnownSlaves.Count;
+        _gate = new(
+            mustWait ? GateState.Closed : GateState.Open, expected, MasterGate.SlavesToHear(expected, options.AcksNeeded),
+            forgetAfter: TimeSpan.FromSeconds(5));
+        if (!mustWait)
         {
-            var mustWait = await MustWaitAsync(cancellationToken).ConfigureAwait(false);
-            var expected = options.SlavesExpected > 0 ? options.SlavesExpected : state.Current.KnownSlaves.Count;
-            _gate = new(
-                mustWait ? GateState.Closed : GateState.Open, expected, MasterGate.SlavesToHear(expected, options.AcksNeeded),
-                forgetAfter: TimeSpan.FromSeconds(5));
-            if (mustWait)
-            {
-                await state.UpdateAsync(current => current with { AwaitingSlave = true }, cancellationToken).ConfigureAwait(false);
-                NoteReason();
-            }
-            else
-            {
-                await OpenAsync(0).ConfigureAwait(false);
-            }
-        },
-        cancellationToken);
+            await OpenAsync(0).ConfigureAwait(false);
+            return;
+        }
+        await state.UpdateAsync(current => current with { AwaitingSlave = true }, cancellationToken).ConfigureAwait(false);
+        NoteReason();
+    }
 
     /// <summary>A slave of ours asks what to do.</summary>
     public async Task<HandshakeAnswer> OnHandshakeAsync(HandshakeRequest request, CancellationToken cancellationToken)
     {
-        HandshakeAnswer? answer = null;
-        await InTurnAsync(async () => answer = await AnswerAsync(request).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        return answer!;
-    }
-
-    /// <summary>A slave that can't compare histories holds the log up to the offset, as this master does.</summary>
-    public Task OnPlainSlaveAsync(long slaveId, long reportedOffset) => InTurnAsync(
-        async () =>
-        {
-            _gate.OnPlainSlave(slaveId, reportedOffset, Now);
-            await OpenIfReleasedAsync(0).ConfigureAwait(false);
-        },
-        _stopping.Token);
-
-    /// <summary>Bytes of the log come back from a slave. Answers where the next have to begin.</summary>
-    /// <exception cref="InvalidOperationException">This slave isn't the one that is copied from.</exception>
-    public async Task<long> OnCopyBackAsync(long slaveId, long offset, long total, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        await InTurnAsync(
-            async () =>
-            {
-                RequireCopyingFrom(slaveId);
-                if (store.RawEndOffset != offset && store.MaxPhysicalOffset == store.MinPhysicalOffset)
-                {
-                    await store.ResetToAsync(offset).ConfigureAwait(false);
-                }
-                if (store.RawEndOffset == offset)
-                {
-                    _copiedFrom ??= offset;
-                    store.AppendRaw(offset, bytes.Span);
-                    _gate.OnProgress(slaveId, Now);
-                    LogProgress(slaveId, total);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
-        return store.RawEndOffset;
-    }
-
-    /// <summary>The slave's tables, for a master that lost its own with its log.</summary>
-    /// <exception cref="InvalidOperationException">This slave isn't the one that is copied from.</exception>
-    /// <exception cref="FormatException">A table can't be read.</exception>
-    public Task OnTablesBackAsync(long slaveId, IReadOnlyList<TableCopy> copies, CancellationToken cancellationToken) => InTurnAsync(
-        () =>
-        {
-            RequireCopyingFrom(slaveId);
-            foreach (var copy in copies)
-            {
-                tables.FirstOrDefault(table => table.FileName == copy.Name)?.ReplaceFromJson(copy.Content.Span);
-            }
-            return Task.CompletedTask;
-        },
-        cancellationToken);
-
-    /// <summary>Somebody allowed this master to go on with what it has; not while a slave is bringing the rest.</summary>
-    public Task OpenUncleanlyAsync() => InTurnAsync(
-        async () =>
-        {
-            if (_gate.State == GateState.Closed)
-            {
-                ReplicationLog.OpenedUncleanly(logger);
-                _gate.OpenUncleanly();
-                await OpenIfReleasedAsync(0).ConfigureAwait(false);
-            }
-        },
-        _stopping.Token);
-
-    /// <summary>Ends what is waited for and lets what runs finish.</summary>
-    public async Task StopAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _turn.WaitAsync().ConfigureAwait(false);
-        _turn.Release();
-    }
-
-    public void Dispose()
-    {
-        _stopping.Dispose();
-        _turn.Dispose();
-    }
-
-    private async Task<HandshakeAnswer> AnswerAsync(HandshakeRequest request)
-    {
+        using var turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
         if (Mismatch(request) is { } mismatch)
         {
             SayRefused(request.BrokerId, mismatch);
@@ -162,6 +78,73 @@ internal sealed class MasterCatchUp(
             ReplicationAction.CopyBackToMaster copy => new(told, WantsTables: copy.MasterStartsEmpty),
             _ => new(told, Floor: own.MinOffset),
         };
+    }
+
+    /// <summary>A slave that can't compare histories holds the log up to the offset, as this master does.</summary>
+    public async Task OnPlainSlaveAsync(long slaveId, long reportedOffset)
+    {
+        using var turn = await TakeTurnAsync(_stopping.Token).ConfigureAwait(false);
+        _gate.OnPlainSlave(slaveId, reportedOffset, Now);
+        await OpenIfReleasedAsync(0).ConfigureAwait(false);
+    }
+
+    /// <summary>Bytes of the log come back from a slave. Answers where the next have to begin.</summary>
+    /// <exception cref="InvalidOperationException">This slave isn't the one that is copied from.</exception>
+    public async Task<long> OnCopyBackAsync(long slaveId, long offset, long total, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        using var turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        RequireCopyingFrom(slaveId);
+        if (store.RawEndOffset != offset && store.MaxPhysicalOffset == store.MinPhysicalOffset)
+        {
+            await store.ResetToAsync(offset).ConfigureAwait(false);
+        }
+        if (store.RawEndOffset == offset)
+        {
+            _copiedFrom ??= offset;
+            store.AppendRaw(offset, bytes.Span);
+            _gate.OnProgress(slaveId, Now);
+            LogProgress(slaveId, total);
+        }
+        return store.RawEndOffset;
+    }
+
+    /// <summary>The slave's tables, for a master that lost its own with its log.</summary>
+    /// <exception cref="InvalidOperationException">This slave isn't the one that is copied from.</exception>
+    /// <exception cref="FormatException">A table can't be read.</exception>
+    public async Task OnTablesBackAsync(long slaveId, IReadOnlyList<TableCopy> copies, CancellationToken cancellationToken)
+    {
+        using var turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        RequireCopyingFrom(slaveId);
+        foreach (var copy in copies)
+        {
+            tables.FirstOrDefault(table => table.FileName == copy.Name)?.ReplaceFromJson(copy.Content.Span);
+        }
+    }
+
+    /// <summary>Somebody allowed this master to go on with what it has; not while a slave is bringing the rest.</summary>
+    public async Task OpenUncleanlyAsync()
+    {
+        using var turn = await TakeTurnAsync(_stopping.Token).ConfigureAwait(false);
+        if (_gate.State == GateState.Closed)
+        {
+            ReplicationLog.OpenedUncleanly(logger);
+            _gate.OpenUncleanly();
+            await OpenIfReleasedAsync(0).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends what is waited for and lets what runs finish.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _turn.Release();
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _turn.Dispose();
     }
 
     private string? Mismatch(HandshakeRequest request) =>
@@ -220,18 +203,15 @@ internal sealed class MasterCatchUp(
         ReplicationLog.Opened(logger, marker.PhysicalOffset, term);
     }
 
-    private async Task InTurnAsync(Func<Task> action, CancellationToken cancellationToken)
+    private async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            _stopping.Token.ThrowIfCancellationRequested();
-            await action().ConfigureAwait(false);
-        }
-        finally
+        if (_stopping.IsCancellationRequested)
         {
             _turn.Release();
+            throw new OperationCanceledException("this node stops");
         }
+        return new(_turn);
     }
 
     private void NoteReason()
@@ -261,5 +241,10 @@ internal sealed class MasterCatchUp(
             _progressLoggedAt = now;
             ReplicationLog.CopiedBack(logger, slaveId, store.RawEndOffset - _copiedFrom!.Value, total - _copiedFrom.Value);
         }
+    }
+
+    private readonly struct Turn(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using RocketAspire.NameServer;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
@@ -13,6 +15,7 @@ namespace RocketAspire.Broker.Tests.Replication;
 public sealed class BrokerPairTests : IAsyncDisposable
 {
     private readonly List<TestBroker> _brokers = [];
+    private string? _nameServer;
 
     [Fact]
     public async Task Sends_are_answered_0_with_a_slave_and_11_without_and_WAIT_false_skips_it()
@@ -46,6 +49,22 @@ public sealed class BrokerPairTests : IAsyncDisposable
         var answer = await master.SendAsync("T", "too early");
         Assert.Equal(ResponseCode.ServiceNotAvailable, answer.Code);
         Assert.Contains("slave", answer.Remark, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pair_that_only_knows_its_name_server_finds_each_other_whoever_starts_first()
+    {
+        await using var nameServer = await NameServerNode.StartAsync(
+            new NameServerOptions { Listen = [new(IPAddress.Loopback, 0)] }, NullLoggerFactory.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
+        _nameServer = nameServer.Endpoint.ToString();
+        var slave = await StartAsync(FlushDiskType.Sync, BrokerRole.Slave, null);
+        await Task.WhenAny(slave.Node.Registered, Task.Delay(TestBroker.Long, TestContext.Current.CancellationToken));
+        Assert.True(slave.Node.Replication.WantsMaster);
+
+        var watch = Stopwatch.StartNew();
+        var master = await StartAsync(FlushDiskType.Sync, BrokerRole.SyncMaster, null);
+        await SentAsync(master);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{watch.ElapsedMilliseconds} ms from the master's start to the first safe send");
     }
 
     /// <summary>Not a test of a limit: prints what synchronous replication costs. Run by name, with <c>-explicit only</c>.</summary>
@@ -103,7 +122,8 @@ public sealed class BrokerPairTests : IAsyncDisposable
         var (port, haPort) = (ReplicaNode.FreePort(), ReplicaNode.FreePort());
         var broker = await TestBroker.StartAsync(options => options with
         {
-            ListenPort = master is null ? port : 0,
+            ListenPort = port,
+            NameServers = _nameServer is null ? [] : [_nameServer],
             HaListenPort = haPort,
             Role = role,
             BrokerId = role == BrokerRole.Slave ? 1 : 0,
