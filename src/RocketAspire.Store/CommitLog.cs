@@ -20,7 +20,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     public const int MaxOverhead = 64 * 1024;
 
     private readonly QueueOffsets _next = new();
-    private readonly ReplicaTail _replica = new(options.MaxMessageSizeBytes);
+    private readonly ReplicaTail _replica = new(MaxRecordSizeOf(options));
     private byte[] _scratch = new byte[4096];
 
     // One past the last whole record. Written under the lock, after the bytes.
@@ -40,8 +40,8 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     /// <summary>One past the last byte received from a master; beyond <see cref="Max"/> stands part of a record.</summary>
     public long RawEnd => Max + _replica.PartialLength;
 
-    /// <summary>Largest record that can be read from this log.</summary>
-    public int MaxRecordSize { get; } = options.MaxMessageSizeBytes + MaxOverhead;
+    /// <summary>Largest record that is read from this log.</summary>
+    public int MaxRecordSize { get; } = MaxRecordSizeOf(options);
 
     /// <summary>Called after each append or copy, outside the lock.</summary>
     public Action? Appended { get; set; }
@@ -252,7 +252,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
             if (seen.Term is { } term) terms.Add(term, seen.PhysicalOffset);
         }
 
-        _replica.Commit(plan);
+        _replica.Commit(plan, bytes);
         Volatile.Write(ref _max, plan.End);
     }
 
@@ -271,6 +271,9 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         waiter?.SetResult();
         Appended?.Invoke();
     }
+
+    // Not the setting alone: it may have been larger when the record was written. No frame carries more than 16 MiB.
+    private static int MaxRecordSizeOf(StoreOptions options) => Math.Max(options.MaxMessageSizeBytes, 1 << 24) + MaxOverhead;
 
     private static AppendStatus StatusOf(IOException e) => e is StorageFullException ? AppendStatus.DiskFull : AppendStatus.WriteFailed;
 }

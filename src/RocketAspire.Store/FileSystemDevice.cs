@@ -16,6 +16,8 @@ public sealed class FileSystemDevice : IStorageDevice
 
     public bool FileExists(string path) => File.Exists(path);
 
+    public bool DirectoryExists(string path) => Directory.Exists(path);
+
     public IReadOnlyList<StorageEntry> List(string directory)
     {
         var folder = new DirectoryInfo(directory);

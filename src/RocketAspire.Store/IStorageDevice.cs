@@ -8,6 +8,8 @@ public interface IStorageDevice
 {
     bool FileExists(string path);
 
+    bool DirectoryExists(string path) => List(path).Count > 0;
+
     /// <summary>Names in a folder; empty when there is no such folder.</summary>
     IReadOnlyList<StorageEntry> List(string directory);
 

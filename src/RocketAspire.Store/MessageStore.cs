@@ -209,36 +209,23 @@ public sealed class MessageStore : IAsyncDisposable
             StoreLog.Opened(logger, folder.Root, store.MinPhysicalOffset, store.MaxPhysicalOffset, store._queues.Count, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, lastStop);
             return store;
         }
-        catch
+        catch (Exception e)
         {
             store?.CloseFiles();
             folderLock.Dispose();
+            if (e is UnauthorizedAccessException) throw new StoreException(e.Message, e);
             throw;
         }
     }
 
     private void Recover(IStorageDevice device)
     {
-        var unclean = _folder.HasAbort();
-        if (!unclean) _folder.CreateAbort();
-        var times = new CheckpointFile(device, _folder.Checkpoint).Read();
-        var mark = new MarkFile(device, _folder.Mark).Read();
-        OpenedAfterUncleanStop = unclean;
-        OpenedAfterMachineStop = unclean && (mark is null || mark.BootId.Length == 0 || mark.BootId != StoreFolder.CurrentBootId(_options));
-        var recovered = new LogRecovery(device, _log, _logger).Run(unclean, OpenedAfterMachineStop, mark, times, Terms);
-        WasEmpty = _log.Files.IsEmpty;
-        LostBytes = recovered.LostBytes;
-        _commit.SetFlushed(recovered.End);
-        var derived = new DerivedRecovery(_log, _queues, _index, _logger);
-        var views = derived.Run(recovered, unclean, OpenedAfterMachineStop, times);
-        _manualConfirm = views.Confirmed;
-        var from = Math.Max(_log.Min, Math.Min(views.DispatchFrom, views.IndexFrom));
-        var (last, timestamp) = _boundaries.LastBefore(from);
-        _dispatcher.Seek(from, last, timestamp, views.IndexFrom);
-        _dispatcher.Drain();
-        derived.Complete(Terms, new TermsFile(device, _folder.Terms));
-        _checkpointer.Start(mark, times);
-        _checkpointer.Run(clean: false, force: true);
+        var recovery = new StoreRecovery(device, _folder, _log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, _logger);
+        var found = recovery.Run(StoreFolder.CurrentBootId(_options), confirmed => _manualConfirm = confirmed);
+        OpenedAfterUncleanStop = found.Unclean;
+        OpenedAfterMachineStop = found.MachineStop;
+        WasEmpty = found.WasEmpty;
+        LostBytes = found.LostBytes;
     }
 
     private void Start(TimeProvider time)

@@ -24,19 +24,19 @@ internal sealed class StoreFolder(StoreOptions options, IStorageDevice device)
 
     private string Abort => Path.Combine(_root, "abort");
 
-    /// <summary>Makes the folders, durable up to the first that was there before.</summary>
+    /// <summary>Makes the folders, with those above them that lack; durable when it returns.</summary>
     public void Create()
     {
         foreach (var folder in (string[])[_root, CommitLog, ConsumeQueue, Index])
         {
+            var lowestThere = folder;
+            while (!device.DirectoryExists(lowestThere) && Path.GetDirectoryName(lowestThere) is { } above) lowestThere = above;
             device.CreateDirectory(folder);
-            for (var parent = Path.GetDirectoryName(folder); parent is not null; parent = Path.GetDirectoryName(parent))
-            {
-                device.FlushDirectory(parent);
-                // Above the root only a fresh path needs it, and there few levels are fresh.
-                if (parent.Length < _root.Length && device.List(parent).Count > 1) break;
-            }
+            for (var made = folder; made != lowestThere; made = Path.GetDirectoryName(made)!) device.FlushDirectory(Path.GetDirectoryName(made)!);
         }
+
+        // A start that was killed between the two may have left folders that nobody flushed.
+        device.FlushDirectory(_root);
     }
 
     /// <summary>The last stop was no orderly one.</summary>

@@ -134,6 +134,11 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         lock (_gate) return _live.Files.ContainsKey(path);
     }
 
+    public bool DirectoryExists(string path)
+    {
+        lock (_gate) return _live.Folders.Contains(path);
+    }
+
     public IReadOnlyList<StorageEntry> List(string directory)
     {
         lock (_gate)

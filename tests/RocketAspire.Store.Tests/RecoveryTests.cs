@@ -172,7 +172,26 @@ public sealed class RecoveryTests
         Assert.Contains("4096", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         await using var store = await OpenAsync(device);
+        Assert.False(store.OpenedAfterUncleanStop);
         Assert.Equal(14, store.QueueBounds("T", 0).Max);
+    }
+
+    [Fact]
+    public async Task A_smaller_maxMessageSize_loses_no_larger_message_of_before()
+    {
+        var device = new PowerLossDevice();
+        var store = await OpenAsync(device);
+        await store.StoreAsync(Message(new string('x', 2000)));
+        await store.StoreAsync(Message("small"));
+        var killed = device.ProcessKilled();
+        await store.DisposeAsync();
+
+        foreach (var disk in (PowerLossDevice[])[device, killed])
+        {
+            await using var again = await OpenAsync(disk, Options with { MaxMessageSizeBytes = 100 });
+            Assert.Equal([new string('x', 2000), "small"], again.Bodies());
+            Assert.Equal(AppendStatus.MessageTooLarge, again.Append(Message(new string('x', 2000))).Status);
+        }
     }
 
     [Fact]
