@@ -9,15 +9,20 @@ namespace RocketAspire.Hosting.Readiness;
 /// <summary>Asks one node, by its protocol, whether it does its part.</summary>
 internal abstract class NodeProbe
 {
+    /// <summary>Whether the node answered the last time.</summary>
+    public bool IsReachable { get; private set; }
+
     /// <summary>What is missing and for whom, in one clause; null when nothing is.</summary>
     public async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
+        IsReachable = true;
         try
         {
             return await AskAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RemotingConnectException or RemotingSendException or RemotingTimeoutException)
         {
+            IsReachable = false;
             Lost();
             return e.Message;
         }

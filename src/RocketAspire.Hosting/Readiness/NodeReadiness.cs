@@ -8,6 +8,9 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
     /// <summary>While a start is waited for, every moment counts.</summary>
     private static readonly TimeSpan Hurry = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>A process that isn't there yet needs the processor more than we need to know it.</summary>
+    private static readonly TimeSpan Unreachable = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A node that has not come after this long is not asked that often any more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -48,7 +51,9 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
                 var problem = await probe.CheckAsync(cancellationToken).ConfigureAwait(false);
                 Set(problem);
                 if (problem is null) since = time.GetTimestamp();
-                var pause = problem is null ? Steady : time.GetElapsedTime(since) < Patience + Steady ? Hurry : Slow;
+                var pause = problem is null ? Steady
+                    : time.GetElapsedTime(since) > Patience + Steady ? Slow
+                    : probe.IsReachable ? Hurry : Unreachable;
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,9 +34,11 @@ internal sealed class ClusterReporter
     private readonly Dictionary<RocketMQNodeResource, NodeRow> _rows = [];
     private readonly Dictionary<RocketMQClusterResource, bool> _clusters = [];
     private readonly Stopwatch _sinceHint = Stopwatch.StartNew();
+    private readonly DateTime _began;
 
-    private ClusterReporter(IServiceProvider services, DistributedApplicationModel model)
+    private ClusterReporter(IServiceProvider services, DistributedApplicationModel model, bool isOwnProcess)
     {
+        _began = isOwnProcess ? ProcessStart() : DateTime.Now;
         _services = services;
         _outcome = services.GetRequiredService<ClusterOutcome>();
         _lifetime = services.GetRequiredService<IHostApplicationLifetime>();
@@ -49,16 +52,17 @@ internal sealed class ClusterReporter
         app.Services.AddSingleton<ClusterOutcome>();
         app.Eventing.Subscribe<BeforeStartEvent>((e, cancellationToken) =>
         {
-            var reporter = new ClusterReporter(e.Services, e.Model);
+            // A test's process is older than the AppHost in it.
+            var reporter = new ClusterReporter(e.Services, e.Model, app.AppHostAssembly == Assembly.GetEntryAssembly());
             _ = Task.Run(reporter.RunAsync, cancellationToken);
             return Task.CompletedTask;
         });
     }
 
-    private static TimeSpan SinceProcessStart()
+    private static DateTime ProcessStart()
     {
         using var process = Process.GetCurrentProcess();
-        return DateTime.Now - process.StartTime;
+        return process.StartTime;
     }
 
     private async Task RunAsync()
@@ -97,17 +101,17 @@ internal sealed class ClusterReporter
             : text == KnownResourceStates.Running && _rows.GetValueOrDefault(node)?.State is ReadyState or "Unhealthy" ? "Unhealthy"
             : text;
         var row = new NodeRow(node.Name, node.Role, node.Address, state, hasEnded || state == "Unhealthy");
-        if (_rows.GetValueOrDefault(node) == row) return;
+        var before = _rows.GetValueOrDefault(node);
+        if (before == row) return;
         _rows[node] = row;
         if (!(hasEnded && _lifetime.ApplicationStopping.IsCancellationRequested)) _view.Show([.. _order.Where(_rows.ContainsKey).Select(n => _rows[n])], row);
-        if (hasEnded) await ShowEndAsync(node, e, state).ConfigureAwait(false);
+        // Told to stop, by a command or with the application: no failure.
+        if (hasEnded && before?.State != KnownResourceStates.Stopping) await ShowEndAsync(node, e, state).ConfigureAwait(false);
     }
 
     private async Task ShowEndAsync(RocketMQNodeResource node, ResourceEvent e, string state)
     {
         if (_lifetime.ApplicationStopping.IsCancellationRequested) return;
-        // Stopped on request: no failure.
-        if (e.Snapshot.State?.Style == KnownResourceStateStyles.Info) return;
         var wasReady = _clusters.GetValueOrDefault(node.Cluster);
         var lines = await ReadLogAsync(e.ResourceId).ConfigureAwait(false);
         if (!wasReady) await _view.CloseAsync().ConfigureAwait(false);
@@ -124,8 +128,8 @@ internal sealed class ClusterReporter
         var isReady = snapshot.HealthStatus == HealthStatus.Healthy;
         if (isReady && _clusters.TryAdd(cluster, true))
         {
-            var elapsed = SinceProcessStart();
-            await CatchUpAsync(cluster).ConfigureAwait(false);
+            var elapsed = DateTime.Now - _began;
+            CatchUp(cluster);
             if (_clusters.Count == _order.Select(n => n.Cluster).Distinct().Count()) await _view.CloseAsync().ConfigureAwait(false);
             var kept = cluster.IsDataTemporary ? "removed at the end" : "kept";
             _view.Line(string.Create(CultureInfo.InvariantCulture,
@@ -140,7 +144,7 @@ internal sealed class ClusterReporter
     }
 
     /// <summary>The nodes' own checks say it a moment later than the cluster's; the table should not stop before its last row.</summary>
-    private Task CatchUpAsync(RocketMQClusterResource cluster)
+    private void CatchUp(RocketMQClusterResource cluster)
     {
         foreach (var node in cluster.Nodes)
         {
@@ -148,7 +152,6 @@ internal sealed class ClusterReporter
             _rows[node] = row with { State = ReadyState };
             _view.Show([.. _order.Where(_rows.ContainsKey).Select(n => _rows[n])], _rows[node]);
         }
-        return Task.CompletedTask;
     }
 
     /// <summary>What the node wrote, as far as it is kept.</summary>

@@ -33,9 +33,13 @@ internal sealed class PlainView : ClusterView
 /// <summary>A table that fills in, for terminals; after its close a line a change.</summary>
 internal sealed class LiveView : ClusterView
 {
+    // Drawing competes with the very processes it waits for.
+    private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(100);
+
     private readonly Channel<IReadOnlyList<NodeRow>> _updates = Channel.CreateBounded<IReadOnlyList<NodeRow>>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _drawing;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     public LiveView() => _drawing = Task.Run(DrawAsync);
 
@@ -49,6 +53,7 @@ internal sealed class LiveView : ClusterView
     {
         _isClosed = true;
         _updates.Writer.TryComplete();
+        _closing.TrySetResult();
         return _drawing;
     }
 
@@ -60,6 +65,7 @@ internal sealed class LiveView : ClusterView
             {
                 context.UpdateTarget(Draw(rows));
                 context.Refresh();
+                await Task.WhenAny(_closing.Task, Task.Delay(BetweenDrawings)).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
     }
