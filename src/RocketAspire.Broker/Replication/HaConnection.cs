@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using RocketAspire.Store;
 
@@ -20,6 +21,8 @@ internal sealed class HaConnection(Socket socket, MessageStore store, Replicatio
     private string? _closeReason;
 
     public string RemoteAddress { get; } = socket.RemoteEndPoint?.ToString() ?? "?";
+
+    public IPAddress? RemoteHost { get; } = (socket.RemoteEndPoint as IPEndPoint)?.Address;
 
     public long AckedOffset { get; private set; }
 

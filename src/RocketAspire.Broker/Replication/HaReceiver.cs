@@ -107,7 +107,7 @@ internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationO
             }
             if (offset != next)
             {
-                next = MoveEmptyStore(next, offset);
+                next = RequireEmptyStore(next, offset);
             }
             if (_buffered - taken < HaWire.TransferHeaderSize + size)
             {
@@ -131,15 +131,9 @@ internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationO
     }
 
     /// <summary>An Apache master begins an empty slave at its last file: only then may the offset jump.</summary>
-    private long MoveEmptyStore(long next, long offset)
-    {
-        if (next != 0 || store.RawEndOffset != 0 || offset < 0)
-        {
-            throw new InvalidDataException($"the master sends offset {offset}, this log ends at {next}");
-        }
-        store.ResetToAsync(offset).GetAwaiter().GetResult();
-        return offset;
-    }
+    private long RequireEmptyStore(long next, long offset) => next == 0 && store.RawEndOffset == 0 && offset >= 0
+        ? offset
+        : throw new InvalidDataException($"the master sends offset {offset}, this log ends at {next}");
 
     private async Task AcknowledgeFlushedAsync(CancellationToken cancellationToken)
     {

@@ -162,11 +162,14 @@ internal sealed class HaServer(
             ReplicationLog.HaRefused(logger, connection.RemoteAddress, $"it reports offset {first}, this log ends at {max}");
             return null;
         }
+        await owner.OnPlainSlaveAsync(PlainIdentity(connection.RemoteHost), first).ConfigureAwait(false);
         var id = -Interlocked.Increment(ref _plainSlaves);
-        await owner.OnPlainSlaveAsync(id, first).ConfigureAwait(false);
         var from = first == 0 ? HaWire.StartForEmptyPlainSlave(store.MinPhysicalOffset, store.MaxPhysicalOffset, options.CommitLogFileSizeBytes) : first;
         return new(id, from, first);
     }
+
+    /// <summary>Who a plain slave is as a witness: its host, since the same slave may connect many times.</summary>
+    private static long PlainIdentity(IPAddress? host) => -1L - (uint)(host?.GetHashCode() ?? 0);
 
     private async Task StreamAsync(HaConnection connection, Greeting slave)
     {

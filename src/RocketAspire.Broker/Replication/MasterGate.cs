@@ -19,6 +19,8 @@ public enum GateState
 /// </summary>
 public sealed class MasterGate
 {
+    private const string WhyItWaits = "this master may lack messages that a slave confirmed (allowUncleanMaster=true would go on without them)";
+
     private readonly int _slavesExpected;
     private readonly int _slavesToHear;
     private readonly TimeSpan _forgetAfter;
@@ -36,7 +38,7 @@ public sealed class MasterGate
         _slavesExpected = Math.Max(1, slavesExpected);
         _slavesToHear = Math.Max(1, slavesToHear);
         _forgetAfter = forgetAfter;
-        Reason = state == GateState.Open ? "" : "no slave has been heard yet: this master may lack messages that a slave confirmed";
+        Reason = state == GateState.Open ? "" : $"no slave has been heard yet: {WhyItWaits}";
     }
 
     public GateState State { get; private set; }
@@ -117,7 +119,7 @@ public sealed class MasterGate
         if (witnesses < _slavesToHear && _heard.Count < _slavesExpected)
         {
             State = GateState.Closed;
-            Reason = $"heard {witnesses} of {_slavesToHear} slaves that hold anything: this master may lack messages that a slave confirmed";
+            Reason = $"heard {witnesses} of {_slavesToHear} slaves that hold anything: {WhyItWaits}";
             return new ReplicationAction.Wait(Reason);
         }
         if (!_heard.Values.Any(heard => heard.HasMore))

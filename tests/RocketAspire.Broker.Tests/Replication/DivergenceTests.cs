@@ -101,7 +101,10 @@ public sealed class DivergenceTests : PairOfNodes
         master.Wipe();
         master.Configure = static options => options with
         {
-            SyncMaster = true, TotalReplicas = 2, AllowUncleanMaster = true, UncleanMasterGrace = TimeSpan.FromMilliseconds(50),
+            SyncMaster = true,
+            TotalReplicas = 2,
+            AllowUncleanMaster = true,
+            UncleanMasterGrace = TimeSpan.FromMilliseconds(50),
         };
         await master.StartAsync();
         await WritableAsync(master);

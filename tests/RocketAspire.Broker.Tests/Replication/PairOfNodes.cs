@@ -55,7 +55,11 @@ public abstract class PairOfNodes : IAsyncDisposable
         };
         var slave = new ReplicaNode(seed + 1000)
         {
-            Role = ReplicationRole.Slave, SyncFlush = syncFlush, Logs = Logs, MasterPort = master.Port, MasterHaPort = master.HaPort,
+            Role = ReplicationRole.Slave,
+            SyncFlush = syncFlush,
+            Logs = Logs,
+            MasterPort = master.Port,
+            MasterHaPort = master.HaPort,
         };
         _nodes.AddRange([slave, master]);
         await master.StartAsync();
