@@ -1,8 +1,5 @@
 namespace RocketAspire.Store.TestSupport;
 
-/// <summary>What a <see cref="PowerLossDevice"/> throws once its power is gone.</summary>
-public sealed class PoweredOffException() : IOException("The device has no power.");
-
 /// <summary>A disk in memory that keeps apart what is durable from what only the page cache holds.</summary>
 /// <remarks>
 /// Harsher than real file systems where they may differ: after <see cref="PowerCycle"/> each write since the file's last
@@ -227,7 +224,7 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
 
     public IDisposable? TryLock(string path)
     {
-        lock (_gate) return _locks.Add(path) ? new HeldLock(this, path) : null;
+        lock (_gate) return _locks.Add(path) ? new PowerLossLock(this, path) : null;
     }
 
     private void Change(NameChange change)
@@ -295,11 +292,8 @@ public sealed class PowerLossDevice(int seed = 0) : IStorageDevice
         }
     }
 
-    private sealed class HeldLock(PowerLossDevice device, string path) : IDisposable
+    internal void Unlock(string path)
     {
-        public void Dispose()
-        {
-            lock (device._gate) device._locks.Remove(path);
-        }
+        lock (_gate) _locks.Remove(path);
     }
 }

@@ -33,3 +33,12 @@ internal sealed class PowerLossFile(PowerLossDevice device, Node node) : IStorag
 
     public void Dispose() => _disposed = true;
 }
+
+/// <summary>A lock taken on a <see cref="PowerLossDevice"/>.</summary>
+internal sealed class PowerLossLock(PowerLossDevice device, string path) : IDisposable
+{
+    public void Dispose() => device.Unlock(path);
+}
+
+/// <summary>What a <see cref="PowerLossDevice"/> throws once its power is gone.</summary>
+public sealed class PoweredOffException() : IOException("The device has no power.");
