@@ -1,6 +1,5 @@
 using System.Reflection;
 using Aspire.Hosting.Testing;
-using Xunit;
 
 namespace OfflineAspire.Hosting.Tests;
 

@@ -56,7 +56,7 @@ internal sealed class Orchestrator : IHostedService
         {
             await subscriber.SubscribeAsync(_eventing, _context, cancellationToken).ConfigureAwait(false);
         }
-        // First, so that the waiting is over when other handlers of the event run; as in Aspire it is part of the event's publication.
+        // The waiting is part of the event's publication, as in Aspire: after the handlers that the AppHost subscribed.
         _eventing.Subscribe<BeforeResourceStartedEvent>((e, ct) => _notifications.WaitForDependenciesAsync(e.Resource, ct));
         _eventing.Subscribe<ResourceEndpointsAllocatedEvent>((e, ct) => ResourceUrls.PublishAsync(e.Resource, _context, _notifications, _logger, ct));
         await _eventing.PublishAsync(new BeforeStartEvent(_services, _model), cancellationToken).ConfigureAwait(false);
