@@ -51,11 +51,9 @@ public sealed class ConsoleTests
     [Fact]
     public async Task A_port_that_somebody_holds_is_named_with_its_holder_before_anything_starts()
     {
-        using var holder = new TcpListener(IPAddress.Loopback, 0);
-        holder.Start();
-        var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         // The master's HA port is the one that is held.
-        var offset = (port - 10912).ToString(CultureInfo.InvariantCulture);
+        var (holder, port, offset) = HoldHaPort();
+        using var held = holder;
         var (code, output, errors) = await AppHostProcess.RunAsync("--topology", "single", "--port-offset", offset);
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith($"port {port} (listenPort of broker-a) is held by process {Environment.ProcessId} (", errors, StringComparison.Ordinal);
@@ -121,5 +119,31 @@ public sealed class ConsoleTests
             Assert.Equal(0, await host.InterruptAsync());
         }
         Assert.True(Directory.Exists(Path.Combine(folder.Path, "broker-a", "store", "commitlog")));
+    }
+
+    /// <summary>Below the ephemeral range, where no connection of anybody's takes a neighbour, and with the rest of the block free.</summary>
+    private static (TcpListener Holder, int Port, string Offset) HoldHaPort()
+    {
+        for (var offset = 9000; offset < 21000; offset += 50)
+        {
+            var holder = new TcpListener(IPAddress.Loopback, 10912 + offset);
+            try
+            {
+                foreach (var port in (int[])[9876, 10909, 10911])
+                {
+                    using var neighbour = new TcpListener(IPAddress.Loopback, port + offset);
+                    neighbour.Start();
+                }
+
+                holder.Start();
+                return (holder, 10912 + offset, offset.ToString(CultureInfo.InvariantCulture));
+            }
+            catch (SocketException)
+            {
+                holder.Dispose();
+            }
+        }
+
+        throw new InvalidOperationException("no block of ports below the ephemeral range is free");
     }
 }
