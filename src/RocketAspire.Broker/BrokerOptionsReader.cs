@@ -47,7 +47,8 @@ public static class BrokerOptionsReader
             Store = store!,
             InSyncReplicas = settings.IsSet(BrokerConf.InSyncReplicas) ? settings.Get(BrokerConf.InSyncReplicas) : null,
             TotalReplicas = settings.Get(BrokerConf.TotalReplicas),
-            HaSlaveFallbehindMaxBytes = settings.Get(BrokerConf.HaSlaveFallbehindMax),
+            // 5.x renamed the key.
+            HaSlaveFallbehindMaxBytes = settings.Get(settings.IsSet(BrokerConf.HaMaxGapNotInSync) ? BrokerConf.HaMaxGapNotInSync : BrokerConf.HaSlaveFallbehindMax),
             HaSendHeartbeatInterval = Milliseconds(settings.Get(BrokerConf.HaSendHeartbeatInterval)),
             HaHousekeepingInterval = Milliseconds(settings.Get(BrokerConf.HaHousekeepingInterval)),
             AllowUncleanMaster = settings.Get(BrokerConf.AllowUncleanMaster),

@@ -26,6 +26,7 @@ internal static class BrokerCommand
         await using var log = new ConsoleLog(LogLevel.Information);
         var logger = log.CreateLogger("Broker");
         foreach (var warning in problems) Log.Setting(logger, line.ConfigFile ?? "", warning.ToString());
+        foreach (var key in settings.Unhonoured()) Log.Setting(logger, line.ConfigFile ?? "", $"{key.Name}: has no effect here: {key.NotHonouredBecause}");
         try
         {
             await using var node = await BrokerNode.StartAsync(options, log, TimeProvider.System, new FileSystemDevice(), stop.Token).ConfigureAwait(false);
