@@ -55,8 +55,6 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
         new("defaultTopicQueueNums", "4"),
         new("autoCreateTopicEnable", "true"),
         new("autoCreateSubscriptionGroup", "true"),
-        new("deleteWhen", "04"),
-        new("fileReservedTime", "72"),
     ];
 
     public override NodePlace NameServer(int index, string name) =>

@@ -35,6 +35,7 @@ public static class BrokerConf
 {
     private const string Later = "not part of the embedded node yet";
     private const string OwnWay = "the embedded node manages this itself";
+    private const string NothingDeleted = "the embedded node doesn't delete old files yet";
 
     private static readonly ConfKeyTable Table = new();
 
@@ -51,7 +52,7 @@ public static class BrokerConf
     public static readonly BrokerConfKey<int> BrokerPermission = Table.Int("brokerPermission", 6, "4 read, 2 write, 6 both", 0, 6);
     public static readonly BrokerConfKey<int> RegisterNameServerPeriod = Table.Int("registerNameServerPeriod", 30_000, "ms between registrations at the name servers; outside 10000 to 60000 it is cut to them", 1);
     public static readonly BrokerConfKey<int> RegisterBrokerTimeoutMills = Table.Int("registerBrokerTimeoutMills", 24_000, "ms to wait for a name server's answer", 1, inV4: "6000");
-    public static readonly BrokerConfKey<bool> ForceRegister = Table.Bool("forceRegister", true, "register each period even when nothing changed");
+    public static readonly BrokerConfKey<bool> ForceRegister = Table.Bool("forceRegister", true, "register each period even when nothing changed", notHonoured: "the embedded node registers each period");
     public static readonly BrokerConfKey<bool> FetchNamesrvAddrByAddressServer = Table.Bool("fetchNamesrvAddrByAddressServer", false, "ask a web server for the name servers", notHonoured: "the embedded node takes namesrvAddr only");
 
     // Topics, groups and clients
@@ -63,9 +64,9 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> TraceTopicEnable = Table.Bool("traceTopicEnable", false, "create the message trace topic");
     public static readonly BrokerConfKey<string> MsgTraceTopicName = Table.Text("msgTraceTopicName", "RMQ_SYS_TRACE_TOPIC", "where traces go");
     public static readonly BrokerConfKey<bool> RejectTransactionMessage = Table.Bool("rejectTransactionMessage", false, "refuse transactions");
-    public static readonly BrokerConfKey<long> TransactionTimeOut = Table.Long("transactionTimeOut", 6_000, "ms before an open transaction is asked about", 1);
-    public static readonly BrokerConfKey<int> TransactionCheckMax = Table.Int("transactionCheckMax", 15, "how often to ask before giving up", 1);
-    public static readonly BrokerConfKey<long> TransactionCheckInterval = Table.Long("transactionCheckInterval", 30_000, "ms between rounds of asking", 1, inV4: "60000");
+    public static readonly BrokerConfKey<long> TransactionTimeOut = Table.Long("transactionTimeOut", 6_000, "ms before an open transaction is asked about", 1, notHonoured: Later);
+    public static readonly BrokerConfKey<int> TransactionCheckMax = Table.Int("transactionCheckMax", 15, "how often to ask before giving up", 1, notHonoured: Later);
+    public static readonly BrokerConfKey<long> TransactionCheckInterval = Table.Long("transactionCheckInterval", 30_000, "ms between rounds of asking", 1, inV4: "60000", notHonoured: Later);
     public static readonly BrokerConfKey<bool> LongPollingEnable = Table.Bool("longPollingEnable", true, "keep a pull open until a message comes");
     public static readonly BrokerConfKey<long> ShortPollingTimeMills = Table.Long("shortPollingTimeMills", 1_000, "ms a pull is kept when longPollingEnable is off", 1);
     public static readonly BrokerConfKey<bool> NotifyConsumerIdsChangedEnable = Table.Bool("notifyConsumerIdsChangedEnable", true, "tell consumers when their group's members change");
@@ -91,23 +92,23 @@ public static class BrokerConf
         "flushDiskType", Config.FlushDiskType.AsyncFlush, "whether an answer waits for the disk",
         ("ASYNC_FLUSH", Config.FlushDiskType.AsyncFlush), ("SYNC_FLUSH", Config.FlushDiskType.SyncFlush));
     public static readonly BrokerConfKey<int> FlushIntervalCommitLog = Table.Int("flushIntervalCommitLog", 500, "ms between flushes with ASYNC_FLUSH", 1);
-    public static readonly BrokerConfKey<int> FlushIntervalConsumeQueue = Table.Int("flushIntervalConsumeQueue", 1_000, "ms between flushes of consume queues", 1);
+    public static readonly BrokerConfKey<int> FlushIntervalConsumeQueue = Table.Int("flushIntervalConsumeQueue", 1_000, "ms between flushes of consume queues", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> SyncFlushTimeout = Table.Int("syncFlushTimeout", 5_000, "ms that an answer waits for the disk", 1);
     public static readonly BrokerConfKey<int> MaxMessageSize = Table.Int("maxMessageSize", 4_194_304, "bytes of a message's body at most", 1);
-    public static readonly BrokerConfKey<string> DeleteWhen = Table.Text("deleteWhen", "04", "the hours at which old files go: 04, or 04;16");
-    public static readonly BrokerConfKey<int> FileReservedTime = Table.Int("fileReservedTime", 72, "hours that a log file is kept after its last write", 1);
-    public static readonly BrokerConfKey<int> DiskMaxUsedSpaceRatio = Table.Int("diskMaxUsedSpaceRatio", 75, "percent of the disk from which old files go early; 10 to 95", 10, 95);
-    public static readonly BrokerConfKey<bool> CleanFileForciblyEnable = Table.Bool("cleanFileForciblyEnable", true, "delete files that are still young when the disk is full");
-    public static readonly BrokerConfKey<bool> CheckCrcOnRecover = Table.Bool("checkCRCOnRecover", true, "check each record's sum on recovery");
+    public static readonly BrokerConfKey<string> DeleteWhen = Table.Text("deleteWhen", "04", "the hours at which old files go: 04, or 04;16", notHonoured: NothingDeleted);
+    public static readonly BrokerConfKey<int> FileReservedTime = Table.Int("fileReservedTime", 72, "hours that a log file is kept after its last write", 1, notHonoured: NothingDeleted);
+    public static readonly BrokerConfKey<int> DiskMaxUsedSpaceRatio = Table.Int("diskMaxUsedSpaceRatio", 75, "percent of the disk from which old files go early; 10 to 95", 10, 95, notHonoured: NothingDeleted);
+    public static readonly BrokerConfKey<bool> CleanFileForciblyEnable = Table.Bool("cleanFileForciblyEnable", true, "delete files that are still young when the disk is full", notHonoured: NothingDeleted);
+    public static readonly BrokerConfKey<bool> CheckCrcOnRecover = Table.Bool("checkCRCOnRecover", true, "check each record's sum on recovery", notHonoured: "the embedded node always checks");
     public static readonly BrokerConfKey<bool> MessageIndexEnable = Table.Bool("messageIndexEnable", true, "index messages by their keys");
     public static readonly BrokerConfKey<int> MaxHashSlotNum = Table.Int("maxHashSlotNum", 5_000_000, "hash slots of one index file", 1);
     public static readonly BrokerConfKey<int> MaxIndexNum = Table.Int("maxIndexNum", 20_000_000, "entries of one index file", 1);
     public static readonly BrokerConfKey<int> MaxTransferBytesInMemory = Table.Int("maxTransferBytesOnMessageInMemory", 262_144, "bytes of one pull from recent messages", 1);
     public static readonly BrokerConfKey<int> MaxTransferCountInMemory = Table.Int("maxTransferCountOnMessageInMemory", 32, "messages of one pull from recent messages", 1);
-    public static readonly BrokerConfKey<int> MaxTransferBytesOnDisk = Table.Int("maxTransferBytesOnMessageInDisk", 65_536, "bytes of one pull from old messages", 1);
-    public static readonly BrokerConfKey<int> MaxTransferCountOnDisk = Table.Int("maxTransferCountOnMessageInDisk", 8, "messages of one pull from old messages", 1);
-    public static readonly BrokerConfKey<int> AccessMessageInMemoryMaxRatio = Table.Int("accessMessageInMemoryMaxRatio", 40, "percent of memory that counts as recent messages", 1, 100, notHonoured: OwnWay);
-    public static readonly BrokerConfKey<int> DefaultQueryMaxNum = Table.Int("defaultQueryMaxNum", 32, "messages of one query by key", 1);
+    public static readonly BrokerConfKey<int> MaxTransferBytesOnDisk = Table.Int("maxTransferBytesOnMessageInDisk", 65_536, "bytes of one pull from old messages", 1, notHonoured: OwnWay);
+    public static readonly BrokerConfKey<int> MaxTransferCountOnDisk = Table.Int("maxTransferCountOnMessageInDisk", 8, "messages of one pull from old messages", 1, notHonoured: OwnWay);
+    public static readonly BrokerConfKey<int> AccessMessageInMemoryMaxRatio = Table.Int("accessMessageInMemoryMaxRatio", 40, "percent of memory that counts as recent messages", 1, 100);
+    public static readonly BrokerConfKey<int> DefaultQueryMaxNum = Table.Int("defaultQueryMaxNum", 32, "messages of one query by key", 1, notHonoured: Later);
     public static readonly BrokerConfKey<string> MessageDelayLevel = Table.Text("messageDelayLevel", "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h", "the delay levels, from level 1 on");
     public static readonly BrokerConfKey<long> FlushDelayOffsetInterval = Table.Long("flushDelayOffsetInterval", 10_000, "ms between writes of the delay offsets to disk", 1);
     public static readonly BrokerConfKey<bool> TransientStorePoolEnable = Table.Bool("transientStorePoolEnable", false, "write through memory of its own (ASYNC_FLUSH masters only)", notHonoured: OwnWay);
@@ -127,7 +128,7 @@ public static class BrokerConf
     public static readonly BrokerConfKey<string> HaMasterAddress = Table.Text("haMasterAddress", null, "the master's replication address; a slave learns it from the name server when unset");
     public static readonly BrokerConfKey<int> HaSendHeartbeatInterval = Table.Int("haSendHeartbeatInterval", 5_000, "ms between signs of life of replication", 1);
     public static readonly BrokerConfKey<int> HaHousekeepingInterval = Table.Int("haHousekeepingInterval", 20_000, "ms of silence after which replication connects anew", 1);
-    public static readonly BrokerConfKey<int> HaTransferBatchSize = Table.Int("haTransferBatchSize", 32_768, "bytes of one piece of log sent to a slave", 1);
+    public static readonly BrokerConfKey<int> HaTransferBatchSize = Table.Int("haTransferBatchSize", 32_768, "bytes of one piece of log sent to a slave", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> HaSlaveFallbehindMax = Table.Int("haSlaveFallbehindMax", 268_435_456, "bytes a slave may lag and still count; 5 calls it haMaxGapNotInSync", 1, versions: ConfVersions.V4);
     public static readonly BrokerConfKey<int> HaMaxGapNotInSync = Table.Int("haMaxGapNotInSync", 268_435_456, "bytes a slave may lag and still count; 4.9 calls it haSlaveFallbehindMax", 1, versions: ConfVersions.V5);
     public static readonly BrokerConfKey<int> SlaveTimeout = Table.Int("slaveTimeout", 3_000, "ms that SYNC_MASTER waits for a slave", 1);

@@ -80,6 +80,15 @@ public sealed class TopologyTests
     public void Files_only_hold_keys_that_are_known() =>
         Assert.All(ClusterPlan.Names.SelectMany(n => Local(n).Brokers), b => Assert.All(b.Conf.Lines, l => Assert.NotNull(BrokerConf.Find(l.Key))));
 
+    /// <summary>DLedger isn't built into the embedded node yet; its files serve Apache's.</summary>
+    [Theory]
+    [InlineData("2m-2s-sync")]
+    [InlineData("2m-2s-async")]
+    [InlineData("2m-noslave")]
+    [InlineData("single")]
+    public void Files_of_embedded_nodes_only_hold_keys_that_they_honour(string topology) =>
+        Assert.All(Local(topology).Brokers, b => Assert.Empty(b.Settings.Unhonoured()));
+
     private static ClusterTopology Local(string name, int offset = 0) => Place(ClusterPlan.Named(name, "rocketmq-cluster")!, offset);
 
     private static ClusterTopology Place(ClusterPlan plan, int offset = 0)
