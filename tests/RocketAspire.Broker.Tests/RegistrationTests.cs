@@ -83,10 +83,5 @@ public sealed class RegistrationTests
     private static async Task<RemotingCommand> RouteAsync(TestBroker broker, string address, string topic) =>
         await broker.Client.InvokeAsync(address, RemotingCommand.CreateRequest(RequestCode.GetRouteinfoByTopic, new ExtFields { { "topic", topic } }), TestBroker.Long, Ct);
 
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => FreePorts.Next();
 }

@@ -124,12 +124,7 @@ public sealed class ServerProcessTests
     private static void WriteConf(TemporaryFolder folder, int port) => File.WriteAllText(
         folder["x.conf"], $"brokerName=broker-a\nbrokerIP1=127.0.0.1\nlistenPort={(port == 0 ? FreePort() : port)}\nstorePathRootDir={folder["store"]}\n");
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => FreePorts.Next();
 
     private static Process Start(params string[] arguments)
     {

@@ -162,8 +162,10 @@ internal sealed class HaServer(
             ReplicationLog.HaRefused(logger, connection.RemoteAddress, $"it reports offset {first}, this log ends at {max}");
             return null;
         }
-        await owner.OnPlainSlaveAsync(PlainIdentity(connection.RemoteHost), first).ConfigureAwait(false);
         var id = -Interlocked.Increment(ref _plainSlaves);
+        // Before the master may open for writes because of this slave: its first writer is not to be told that there is none.
+        acks.Expect(id, first);
+        await owner.OnPlainSlaveAsync(PlainIdentity(connection.RemoteHost), first).ConfigureAwait(false);
         var from = first == 0 ? HaWire.StartForEmptyPlainSlave(store.MinPhysicalOffset, store.MaxPhysicalOffset, options.CommitLogFileSizeBytes) : first;
         return new(id, from, first);
     }

@@ -13,8 +13,7 @@ public sealed class PlainHaTests : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
 
-    // Failed once in four runs on a loaded machine, cause not known yet: run by hand until it is.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task An_Apache_slave_is_sent_the_log_and_its_reports_are_acknowledgements()
     {
         var master = await StartMasterAsync(options => options with { SyncMaster = true });
@@ -30,7 +29,7 @@ public sealed class PlainHaTests : IAsyncDisposable
             Assert.Equal(received.Length, offset);
             received.Write(bytes);
         }
-        Assert.False(sending.IsCompleted);
+        if (sending.IsCompleted) Assert.Fail($"completed with {await sending}");
         await slave.ReportAsync(received.Length);
         Assert.Equal(ReplicationAck.Ok, await sending);
         Assert.Equal(master.LogBytes(), received.ToArray());

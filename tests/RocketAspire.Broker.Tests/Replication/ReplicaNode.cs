@@ -7,6 +7,7 @@ using RocketAspire.Protocol.Messages;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 using RocketAspire.Store.TestSupport;
+using RocketAspire.TestSupport;
 
 namespace RocketAspire.Broker.Tests.Replication;
 
@@ -179,12 +180,7 @@ internal sealed class ReplicaNode(int seed = 0) : IAsyncDisposable
         Body = Encoding.UTF8.GetBytes(text),
     };
 
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
+    public static int FreePort() => FreePorts.Next();
 
     private ReplicationOptions DefaultOptions() => new()
     {
