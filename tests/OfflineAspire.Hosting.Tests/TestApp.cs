@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using RocketAspire.TestSupport;
 
 namespace OfflineAspire.Hosting.Tests;
 
@@ -8,15 +9,7 @@ internal static class Until
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task TrueAsync(Func<bool> condition, string what)
-    {
-        DateTime end = DateTime.UtcNow + Limit;
-        while (!condition())
-        {
-            Assert.True(DateTime.UtcNow < end, $"waited {Limit.TotalSeconds} s for: {what}");
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-    }
+    public static Task TrueAsync(Func<bool> condition, string what) => Eventually.TrueAsync(what, condition, Limit);
 
     public static async Task<T> InTimeAsync<T>(Task<T> task, string what)
     {

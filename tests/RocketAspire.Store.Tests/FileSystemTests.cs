@@ -84,8 +84,8 @@ public sealed class FileSystemTests
             for (var seed = 0; seed < 4; seed++)
             {
                 var device = new PowerLossDevice((at * 4) + seed);
-                var path = "/root/config/topics.json";
-                device.CreateDirectory("/root");
+                var path = "/store/config/topics.json";
+                device.CreateDirectory("/store");
                 device.FlushDirectory("/");
                 await new StateFile(path, device).WriteAsync("first"u8.ToArray(), TestContext.Current.CancellationToken);
                 device.PowerOffAt = device.Operations + at;

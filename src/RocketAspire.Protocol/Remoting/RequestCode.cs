@@ -166,7 +166,7 @@ public static class RequestCode
     /// </summary>
     public const int ReplicationHandshake = 7301;
 
-    /// <summary>Ours alone: a master tells its slaves at once that topics, groups or offsets changed.</summary>
+    /// <summary>Ours alone: a slave asks for topics, groups and offsets; the master holds the request until one of them changes, so that the slave learns of it at once.</summary>
     public const int ReplicationMetadataPush = 7302;
 
     /// <summary>Ours alone: a slave sends its master back what that lost.</summary>
