@@ -84,7 +84,15 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(files);
         await files.LoadAsync(cancellationToken).ConfigureAwait(false);
 
-        var client = new RemotingClient(new RemotingClientOptions { Time = time }, loggerFactory);
+        // It asks nobody but name servers and, on a slave, the master.
+        var client = new RemotingClient(
+            new RemotingClientOptions
+            {
+                Time = time,
+                Network = options.PeerNetwork,
+                PeerOf = address => options.NameServers.Contains(address, StringComparer.Ordinal) ? PeerNetwork.NameServer : SlaveSession.MasterPeer,
+            },
+            loggerFactory);
         started.Push(client);
         var replication = Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
         started.Push(replication);
@@ -132,7 +140,7 @@ public sealed class BrokerNode : IAsyncDisposable
         IPEndPoint[] listen = vip
             ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
             : [new(options.BindAddress, options.ListenPort)];
-        var server = await RemotingServer.StartAsync(listen, dispatcher, new RemotingServerOptions { Time = parts.Time }, loggerFactory, cancellationToken).ConfigureAwait(false);
+        var server = await RemotingServer.StartAsync(listen, dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
         started.Push(server);
         server.Closed += housekeeping.OnConnectionClosed;
         server.Closed += parts.Holds.RemoveConnection;

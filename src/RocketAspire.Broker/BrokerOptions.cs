@@ -1,6 +1,7 @@
 using System.Net;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Remoting;
 using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
@@ -134,6 +135,9 @@ public sealed record BrokerOptions
 
     /// <summary>The file itself, which UPDATE_BROKER_CONFIG rewrites; null when there is none.</summary>
     public string? FilePath { get; init; }
+
+    /// <summary>What connections to other nodes pass through; a seam for tests.</summary>
+    public IPeerNetwork PeerNetwork { get; init; } = Remoting.PeerNetwork.Direct;
 
     public bool IsSlave => Role == BrokerRole.Slave;
 

@@ -103,9 +103,9 @@ public sealed class RemotingClient : IAsyncDisposable
         {
             socket.NoDelay = true;
             using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Time);
-            await socket.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
+            var stream = await _options.Network.ConnectAsync(socket, endpoint, _options.PeerOf(address), limit.Token).ConfigureAwait(false);
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-            var connection = new RemotingConnection(socket, _dispatcher, _options, _logger);
+            var connection = new RemotingConnection(socket, stream, _dispatcher, _options, _logger);
             connection.Closed += ended => ConnectionClosed?.Invoke(address, ended);
             Log.Connected(_logger, address);
             _connections.Run(connection);

@@ -23,10 +23,15 @@ public sealed class RemotingConnection
     private string? _closeReason;
     private long _lastActivity;
 
-    internal RemotingConnection(Socket socket, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
+    /// <param name="socket">Connected.</param>
+    /// <param name="stream">What is read and written: the socket itself, or what the peer network put around it. Owns the socket.</param>
+    /// <param name="dispatcher">Answers what the peer asks.</param>
+    /// <param name="options">Limits and times.</param>
+    /// <param name="logger">Where to log.</param>
+    internal RemotingConnection(Socket socket, Stream stream, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
     {
         _socket = socket;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
         _options = options;
         _logger = logger;
         RemoteEndPoint = Unmapped(socket.RemoteEndPoint);
@@ -71,6 +76,9 @@ public sealed class RemotingConnection
     /// <summary>Puts the tag in the place of one of its type.</summary>
     public void SetTag<T>(T tag)
         where T : class => _tags.Set(tag);
+
+    /// <summary>The other side turned out to be a node, not a client: see <see cref="IPeerNetwork"/> for how it is called.</summary>
+    public void IdentifyPeer(string peer) => _options.Network.Identify(_stream, peer);
 
     /// <summary>Sends an answer made after its processor returned null. Never waits; on a closed connection it does nothing.</summary>
     public void Respond(RemotingCommand response)

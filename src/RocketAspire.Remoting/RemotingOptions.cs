@@ -19,6 +19,9 @@ public record RemotingOptions
     public long MaxOutputBytes { get; init; } = 64L * 1024 * 1024;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What connections to and from other nodes pass through.</summary>
+    public IPeerNetwork Network { get; init; } = PeerNetwork.Direct;
 }
 
 public sealed record RemotingServerOptions : RemotingOptions
@@ -31,4 +34,7 @@ public sealed record RemotingClientOptions : RemotingOptions
 {
     /// <summary>Apache: 3 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Which peer listens at an <c>ip:port</c>, by the names of <see cref="IPeerNetwork"/>; null: none.</summary>
+    public Func<string, string?> PeerOf { get; init; } = static _ => null;
 }

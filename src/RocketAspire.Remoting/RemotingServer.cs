@@ -109,7 +109,7 @@ public sealed class RemotingServer : IAsyncDisposable
             {
                 socket = await listener.AcceptAsync().ConfigureAwait(false);
                 socket.NoDelay = true;
-                var connection = new RemotingConnection(socket, _dispatcher, _options, _logger);
+                var connection = new RemotingConnection(socket, _options.Network.Accept(socket, peer: null), _dispatcher, _options, _logger);
                 connection.Closed += ended => Closed?.Invoke(ended);
                 _connections.Run(connection);
             }

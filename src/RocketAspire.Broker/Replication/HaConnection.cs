@@ -8,7 +8,7 @@ namespace RocketAspire.Broker.Ha;
 /// A master's end of one HA socket. One loop reads the slave's reports, one sends what was appended as soon as it is
 /// there, without waiting for reports, and a timer sends heartbeats and closes a connection that fell silent.
 /// </summary>
-internal sealed class HaConnection(Socket socket, MessageStore store, ReplicationOptions options, TimeProvider time) : IDisposable
+internal sealed class HaConnection(Stream stream, IPEndPoint? remote, MessageStore store, ReplicationOptions options, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly byte[] _reports = new byte[HaWire.ReportSize * 512];
@@ -20,9 +20,9 @@ internal sealed class HaConnection(Socket socket, MessageStore store, Replicatio
     private long _lastReport = time.GetTimestamp();
     private string? _closeReason;
 
-    public string RemoteAddress { get; } = socket.RemoteEndPoint?.ToString() ?? "?";
+    public string RemoteAddress { get; } = remote?.ToString() ?? "?";
 
-    public IPAddress? RemoteHost { get; } = (socket.RemoteEndPoint as IPEndPoint)?.Address;
+    public IPAddress? RemoteHost { get; } = remote?.Address;
 
     public long AckedOffset { get; private set; }
 
@@ -31,7 +31,7 @@ internal sealed class HaConnection(Socket socket, MessageStore store, Replicatio
     {
         while (_reportBytes < HaWire.ReportSize)
         {
-            var read = await socket.ReceiveAsync(_reports.AsMemory(_reportBytes), cancellationToken).ConfigureAwait(false);
+            var read = await stream.ReadAsync(_reports.AsMemory(_reportBytes), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 return null;
@@ -64,19 +64,19 @@ internal sealed class HaConnection(Socket socket, MessageStore store, Replicatio
     public void Close(string reason)
     {
         Interlocked.CompareExchange(ref _closeReason, reason, null);
-        socket.Dispose();
+        stream.Dispose();
     }
 
     public void Dispose()
     {
-        socket.Dispose();
+        stream.Dispose();
         _sending.Dispose();
     }
 
     private static string Reason(Task ended) => ended.Exception?.InnerException switch
     {
         null => "closed by the slave",
-        SocketException e => $"the connection broke ({e.SocketErrorCode})",
+        IOException { InnerException: SocketException e } => $"the connection broke ({e.SocketErrorCode})",
         var e => e.Message,
     };
 
@@ -129,11 +129,7 @@ internal sealed class HaConnection(Socket socket, MessageStore store, Replicatio
         try
         {
             HaWire.WriteTransferHeader(buffer, _next, size);
-            var rest = buffer.AsMemory(0, HaWire.TransferHeaderSize + size);
-            while (rest.Length > 0)
-            {
-                rest = rest[await socket.SendAsync(rest, cancellationToken).ConfigureAwait(false)..];
-            }
+            await stream.WriteAsync(buffer.AsMemory(0, HaWire.TransferHeaderSize + size), cancellationToken).ConfigureAwait(false);
             _next += size;
             Volatile.Write(ref _lastSent, time.GetTimestamp());
         }

@@ -7,7 +7,7 @@ namespace RocketAspire.Broker.Ha;
 /// A slave's end of one HA socket. What comes in is appended at once and acknowledged at once: from the page cache, or,
 /// when the slave flushes synchronously, after the fsync, while the next bytes are already being taken in.
 /// </summary>
-internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationOptions options, TimeProvider time) : IDisposable
+internal sealed class HaReceiver(Stream stream, MessageStore store, ReplicationOptions options, TimeProvider time) : IDisposable
 {
     private const int FirstBufferBytes = 64 * 1024;
 
@@ -44,19 +44,19 @@ internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationO
         }
         var first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
-        socket.Dispose();
+        await stream.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return cancellationToken.IsCancellationRequested ? "this node goes on elsewhere or stops" : first.Exception?.InnerException switch
         {
             null => "closed by the master",
-            SocketException e => $"the connection broke ({e.SocketErrorCode})",
+            IOException { InnerException: SocketException e } => $"the connection broke ({e.SocketErrorCode})",
             var e => e.Message,
         };
     }
 
     public void Dispose()
     {
-        socket.Dispose();
+        stream.Dispose();
         _sending.Dispose();
         _received.Dispose();
     }
@@ -66,7 +66,7 @@ internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationO
         var next = from;
         while (true)
         {
-            var read = await socket.ReceiveAsync(_buffer.AsMemory(_buffered), cancellationToken).ConfigureAwait(false);
+            var read = await stream.ReadAsync(_buffer.AsMemory(_buffered), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 return;
@@ -161,11 +161,7 @@ internal sealed class HaReceiver(Socket socket, MessageStore store, ReplicationO
         try
         {
             HaWire.WriteReport(_report, offset);
-            var rest = _report.AsMemory();
-            while (rest.Length > 0)
-            {
-                rest = rest[await socket.SendAsync(rest, cancellationToken).ConfigureAwait(false)..];
-            }
+            await stream.WriteAsync(_report, cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref _lastReport, time.GetTimestamp());
         }
         finally

@@ -123,15 +123,21 @@ internal sealed class HaServer(
 
     private async Task ServeAsync(Socket socket)
     {
-        using var connection = new HaConnection(socket, store, options, time);
+        var remote = socket.RemoteEndPoint as IPEndPoint;
+        using var stream = options.Network.Accept(socket, PeerNetwork.Unknown);
+        using var connection = new HaConnection(stream, remote, store, options, time);
         try
         {
             if (await GreetAsync(connection).ConfigureAwait(false) is { } slave)
             {
+                if (slave.Id > 0)
+                {
+                    options.Network.Identify(stream, HandshakeRequest.Number(slave.Id));
+                }
                 await StreamAsync(connection, slave).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException { InnerException: SocketException } or OperationCanceledException or ObjectDisposedException)
         {
             // It left, or fell silent, before it said where to begin.
         }

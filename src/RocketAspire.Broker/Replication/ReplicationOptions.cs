@@ -1,4 +1,5 @@
 using System.Net;
+using RocketAspire.Remoting;
 
 namespace RocketAspire.Broker;
 
@@ -79,6 +80,9 @@ public sealed record ReplicationOptions
     /// master with an empty store or after a machine stop that expects no replicas by its settings.
     /// </summary>
     public Func<CancellationToken, ValueTask<bool>>? SlaveIsRegistered { get; init; }
+
+    /// <summary>What HA connections pass through.</summary>
+    public IPeerNetwork Network { get; init; } = PeerNetwork.Direct;
 
     /// <summary>Slaves whose acknowledgement an answer waits for.</summary>
     public int AcksNeeded => Role == ReplicationRole.Master && SyncMaster ? Math.Max(0, (InSyncReplicas ?? 2) - 1) : 0;

@@ -33,6 +33,7 @@ internal static class ReplicationSettings
         AllowUncleanMaster = options.AllowUncleanMaster,
         ConfigDirectory = options.ConfigDirectory,
         CommitLogFileSizeBytes = options.Store.CommitLogFileSizeBytes,
+        Network = options.PeerNetwork,
         SlaveIsRegistered = options.NameServers.Count == 0 ? null : ct => SlaveIsRegisteredAsync(options, client, ct),
     };
 

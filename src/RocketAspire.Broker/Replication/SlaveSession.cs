@@ -25,6 +25,9 @@ internal sealed class SlaveSession(
     RemotingClient client, TimeProvider time, ILogger logger)
 {
     private const int CopyBackPieceBytes = 1024 * 1024;
+    // As a peer a master is its brokerId.
+    public const string MasterPeer = "0";
+
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CopyBackTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
@@ -126,13 +129,11 @@ internal sealed class SlaveSession(
         {
             return SessionOutcome.Failed;
         }
-        var endpoint = IPEndPoint.TryParse(master.Ha, out var parsed) ? (EndPoint)parsed : ParseHost(master.Ha);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var receiver = new HaReceiver(socket, store, options, time);
-        if (!await ConnectAsync(socket, endpoint, master, cancellationToken).ConfigureAwait(false))
+        if (await ConnectAsync(master, cancellationToken).ConfigureAwait(false) is not { } stream)
         {
             return SessionOutcome.Failed;
         }
+        using var receiver = new HaReceiver(stream, store, options, time);
         await state.UpdateAsync(current => current with { SessionOpen = true }, cancellationToken).ConfigureAwait(false);
         ReplicationLog.Following(logger, master.Ha, from, ticket is null ? "plain HA" : "agreed");
         _lastWords = null;
@@ -144,9 +145,9 @@ internal sealed class SlaveSession(
         {
             reason = await receiver.RunAsync(ticket, from, cancellationToken).ConfigureAwait(false);
         }
-        catch (SocketException e)
+        catch (IOException e) when (e.InnerException is SocketException cause)
         {
-            reason = $"the connection broke ({e.SocketErrorCode})";
+            reason = $"the connection broke ({cause.SocketErrorCode})";
         }
         await following.CancelAsync().ConfigureAwait(false);
         await tablesTask.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -164,19 +165,27 @@ internal sealed class SlaveSession(
             : throw new FormatException($"{address} is no address of the form ip:port");
     }
 
-    private async Task<bool> ConnectAsync(Socket socket, EndPoint endpoint, MasterAddresses master, CancellationToken cancellationToken)
+    /// <summary>Null when the master's HA port can't be reached.</summary>
+    private async Task<Stream?> ConnectAsync(MasterAddresses master, CancellationToken cancellationToken)
     {
+        var endpoint = IPEndPoint.TryParse(master.Ha, out var parsed) ? (EndPoint)parsed : ParseHost(master.Ha);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ConnectTimeout);
         try
         {
-            await socket.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
-            return true;
+            return await options.Network.ConnectAsync(socket, endpoint, MasterPeer, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            socket.Dispose();
             Say(e.Message, () => ReplicationLog.MasterLost(logger, master.Ha, e.Message));
-            return false;
+            return null;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
