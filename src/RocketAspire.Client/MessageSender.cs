@@ -21,26 +21,8 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
     /// <exception cref="RocketMQResponseException">The broker did not store it.</exception>
     public async ValueTask<SendResult> SendAsync(string brokerAddress, MessageQueue queue, RocketMQMessage message, CancellationToken cancellationToken = default)
     {
-        Check(message, queue);
         var id = _ids.Next();
-        var header = new SendMessageRequestHeader
-        {
-            ProducerGroup = producerGroup,
-            Topic = message.Topic,
-            QueueId = queue.QueueId,
-            BornTimestamp = connection.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-            Flag = message.Flag,
-            Properties = Encoding.UTF8.GetString(MessageProperties.Encode(PropertiesOf(message, id))),
-            ReconsumeTimes = 0,
-            BrokerName = queue.BrokerName,
-        };
-        var request = new RemotingCommand
-        {
-            Code = RequestCode.SendMessageV2,
-            ExtFields = header.ToExtFieldsV2(),
-            Body = message.Body,
-            SerializeType = connection.Options.SerializeType,
-        };
+        var request = CreateRequest(queue, message, id);
         var answer = await connection.AskAsync(brokerAddress, request, cancellationToken).ConfigureAwait(false);
         var status = answer.Code switch
         {
@@ -53,6 +35,43 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
         if (!RequestHeader.TryRead<SendMessageResponseHeader>(answer.ExtFields, out var stored, out var problem))
             throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, problem);
         return new SendResult(status, id, stored.MsgId, queue with { QueueId = stored.QueueId }, stored.QueueOffset, answer.Remark);
+    }
+
+    /// <summary>Sends and asks for no answer: whether the broker took the message isn't known. Waits only to connect, or while the broker doesn't read.</summary>
+    /// <param name="brokerAddress">The group's master, as <c>ip:port</c>.</param>
+    /// <param name="queue">The queue; its topic must be the message's.</param>
+    /// <param name="message">What to send.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The message's id (property UNIQ_KEY).</returns>
+    /// <exception cref="ArgumentException">The message is one that no broker takes.</exception>
+    public async ValueTask<string> SendOnewayAsync(string brokerAddress, MessageQueue queue, RocketMQMessage message, CancellationToken cancellationToken = default)
+    {
+        var id = _ids.Next();
+        await connection.TellAsync(brokerAddress, CreateRequest(queue, message, id), cancellationToken).ConfigureAwait(false);
+        return id;
+    }
+
+    private RemotingCommand CreateRequest(MessageQueue queue, RocketMQMessage message, string id)
+    {
+        Check(message, queue);
+        var header = new SendMessageRequestHeader
+        {
+            ProducerGroup = producerGroup,
+            Topic = message.Topic,
+            QueueId = queue.QueueId,
+            BornTimestamp = connection.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Flag = message.Flag,
+            Properties = Encoding.UTF8.GetString(MessageProperties.Encode(PropertiesOf(message, id))),
+            ReconsumeTimes = 0,
+            BrokerName = queue.BrokerName,
+        };
+        return new RemotingCommand
+        {
+            Code = RequestCode.SendMessageV2,
+            ExtFields = header.ToExtFieldsV2(),
+            Body = message.Body,
+            SerializeType = connection.Options.SerializeType,
+        };
     }
 
     private void Check(RocketMQMessage message, MessageQueue queue)

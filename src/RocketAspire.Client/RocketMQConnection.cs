@@ -43,6 +43,21 @@ public sealed class RocketMQConnection : IAsyncDisposable
     public ValueTask<RemotingCommand> AskAsync(string address, RemotingCommand request, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         _remoting.InvokeAsync(address, request, timeout ?? Options.RequestTimeout, cancellationToken);
 
+    /// <summary>Sends and wants no answer; waits only to connect, or while the node doesn't read.</summary>
+    /// <exception cref="RemotingConnectException">No connection; nothing was sent.</exception>
+    /// <exception cref="RemotingTimeoutException">The node took nothing in time.</exception>
+    public async ValueTask TellAsync(string address, RemotingCommand request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _remoting.SendOnewayAsync(address, request, Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new RemotingTimeoutException(address, request.Code, Options.RequestTimeout);
+        }
+    }
+
     /// <summary>As <see cref="AskAsync"/>, for requests of which only success is an answer.</summary>
     /// <exception cref="RocketMQResponseException">Any code but SUCCESS.</exception>
     public async ValueTask<RemotingCommand> DemandAsync(string address, RemotingCommand request, CancellationToken cancellationToken)

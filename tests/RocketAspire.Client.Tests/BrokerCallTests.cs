@@ -52,6 +52,26 @@ public sealed class BrokerCallTests
     }
 
     [Fact]
+    public async Task A_one_way_message_asks_for_no_answer()
+    {
+        await using var cluster = new StubCluster();
+        var arrived = new TaskCompletionSource<RemotingCommand>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var broker = await cluster.ServeAsync((RequestCode.SendMessageV2, request =>
+        {
+            arrived.TrySetResult(request);
+            return null;
+        }
+        ));
+
+        var id = await new MessageSender(cluster.Connect(broker)).SendOnewayAsync(broker, Queue, new() { Topic = "TopicA", Body = "hello"u8.ToArray() }, Ct);
+
+        var request = await arrived.Task.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+        Assert.True(request.IsOneway);
+        Assert.True(SendMessageRequestHeader.TryRead(request, out var header, out _));
+        Assert.Equal(id, MessageProperties.Parse(Encoding.UTF8.GetBytes(header.Properties!))["UNIQ_KEY"]);
+    }
+
+    [Fact]
     public async Task A_refused_message_is_an_exception_with_code_and_reason()
     {
         await using var cluster = new StubCluster();

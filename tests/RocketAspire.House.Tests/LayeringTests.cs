@@ -18,6 +18,7 @@ public sealed class LayeringTests
         ["OfflineAspire.Hosting"] = [],
         ["OfflineAspire.Hosting.Testing"] = ["OfflineAspire.Hosting"],
         ["RocketAspire.Hosting"] = ["RocketAspire.Client", "OfflineAspire.Hosting"],
+        ["RocketAspire.Bench"] = ["RocketAspire.Client"],
         ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting"],
     };
 
