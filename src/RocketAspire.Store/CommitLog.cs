@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using RocketAspire.Protocol.Messages;
 
 namespace RocketAspire.Store;
@@ -19,6 +18,10 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     /// <summary>What a record may take beyond its body, as Apache's encoder allows.</summary>
     public const int MaxOverhead = 64 * 1024;
 
+    private const int Ungated = -1;
+    private const int Shut = 0;
+
+    private readonly AppendRules _rules = new(options, files.FileSize);
     private readonly QueueOffsets _next = new();
     private readonly ReplicaTail _replica = new(MaxRecordSizeOf(options));
     private byte[] _scratch = new byte[4096];
@@ -26,6 +29,9 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     // One past the last whole record. Written under the lock, after the bytes.
     private long _max;
     private AppendStatus _refusal = AppendStatus.Ok;
+
+    // The term in which producers may append. Ungated: always, there is no consensus here. Shut: not at all. Guarded by Gate.
+    private int _openTerm = Ungated;
     private TaskCompletionSource? _appended;
 
     /// <summary>Guards appends, copies and cuts.</summary>
@@ -54,12 +60,40 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     /// <summary>Appends messages of one queue side by side in one file; all or none.</summary>
     public AppendResult Append(ReadOnlySpan<MessageRecord> messages)
     {
-        var status = Check(messages, out var total);
+        var status = _rules.Check(messages, out var total);
         if (status != AppendStatus.Ok) return AppendResult.Failed(status);
         AppendResult result;
         lock (Gate)
         {
             result = AppendLocked(messages, total);
+        }
+
+        if (result.IsOk) Publish();
+        return result;
+    }
+
+    /// <summary>No producer appends from now on, until a term is opened. Copies of a leader's bytes go on.</summary>
+    public void CloseAppends()
+    {
+        lock (Gate)
+        {
+            _openTerm = Shut;
+        }
+    }
+
+    /// <summary>Writes the term's marker and lets producers in behind it, in one.</summary>
+    public AppendResult OpenAppends(int term, MessageRecord marker)
+    {
+        ReadOnlySpan<MessageRecord> messages = new(in marker);
+        var status = _rules.Check(messages, out var total);
+        if (status != AppendStatus.Ok) return AppendResult.Failed(status);
+        AppendResult result;
+        lock (Gate)
+        {
+            if (term <= terms.Last) throw new ArgumentOutOfRangeException(nameof(term), term, $"The log has term {terms.Last} already.");
+            _openTerm = term;
+            result = AppendLocked(messages, total);
+            if (!result.IsOk) _openTerm = Shut;
         }
 
         if (result.IsOk) Publish();
@@ -72,6 +106,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         lock (Gate)
         {
             if (_refusal != AppendStatus.Ok) throw new StoreException($"The store takes no more bytes ({_refusal}).");
+            if (_openTerm > Shut) throw new InvalidOperationException($"The log is open for the producers of term {_openTerm}: nobody else may write to it.");
             var end = Max + _replica.PartialLength;
             if (physicalOffset != end && !(files.IsEmpty && end == 0 && physicalOffset % files.FileSize == 0))
             {
@@ -120,26 +155,10 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         }
     }
 
-    private AppendStatus Check(ReadOnlySpan<MessageRecord> messages, out int total)
-    {
-        long sum = 0;
-        foreach (var m in messages)
-        {
-            if (m.Body.Length > options.MaxMessageSizeBytes) { total = 0; return AppendStatus.MessageTooLarge; }
-            if (m.Properties.Length > MessageRecordCodec.MaxPropertiesBytes) { total = 0; return AppendStatus.PropertiesTooLarge; }
-            // Recovery takes zeros there for a part that was never written.
-            if (m.Properties.Span.Contains((byte)0)) { total = 0; return AppendStatus.PropertiesIllegal; }
-            if (m.Topic.Length > TopicNames.MaxTopicLength || Encoding.UTF8.GetByteCount(m.Topic) > sbyte.MaxValue) { total = 0; return AppendStatus.TopicTooLong; }
-            sum += MessageRecordCodec.Measure(m);
-        }
-
-        total = (int)Math.Min(sum, int.MaxValue);
-        return sum + BlankHeadSize > files.FileSize || sum > int.MaxValue ? AppendStatus.MessageTooLarge : AppendStatus.Ok;
-    }
-
     private AppendResult AppendLocked(ReadOnlySpan<MessageRecord> messages, int total)
     {
         if (_refusal != AppendStatus.Ok) return AppendResult.Failed(_refusal);
+        if (_openTerm == Shut) return AppendResult.Failed(AppendStatus.NotLeader);
         try
         {
             DropPartial();
@@ -161,7 +180,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         if (queued) _next.Set(queue, queueOffset + messages.Length);
         if (first.Topic == TopicNames.TermMarker) terms.Add(BinaryPrimitives.ReadInt32BigEndian(first.Body.Span), start);
         Volatile.Write(ref _max, start + total);
-        return new AppendResult(AppendStatus.Ok, start, start + total, queueOffset, now);
+        return new AppendResult(AppendStatus.Ok, start, start + total, queueOffset, now, terms.Last);
     }
 
     /// <summary>A replica that becomes master drops the part of a record that its old master didn't finish.</summary>

@@ -44,7 +44,7 @@ internal sealed class GroupCommit : IDisposable
 
     public Exception? Poison => _poison;
 
-    /// <summary>Called on the flush thread after <see cref="Flushed"/> moved.</summary>
+    /// <summary>Called after <see cref="Flushed"/> moved, or the log became poisoned, on the thread that synced.</summary>
     public Action? Moved { get; set; }
 
     public void Start() => _thread.Start();
@@ -88,8 +88,11 @@ internal sealed class GroupCommit : IDisposable
     public bool Flush()
     {
         TaskCompletionSource? generation;
+        bool moved;
         lock (Gate)
         {
+            var before = Flushed;
+            var wasWell = _poison is null;
             lock (_waiting)
             {
                 generation = _generation;
@@ -97,12 +100,14 @@ internal sealed class GroupCommit : IDisposable
             }
 
             if (_poison is null) Sync();
+            moved = Flushed != before || (wasWell && _poison is not null);
         }
 
         // Not under the gate: who cuts the log takes the log's lock first.
         if (_poison is not null) _log.Refuse(AppendStatus.Poisoned);
         // Waiters look at Flushed and at the poison themselves.
         generation?.SetResult();
+        if (moved) Moved?.Invoke();
         return _poison is null;
     }
 
@@ -145,15 +150,8 @@ internal sealed class GroupCommit : IDisposable
         while (!_stopping)
         {
             _signal.Wait(_intervalMs);
-            var before = Flushed;
-            if (!Flush())
-            {
-                // Poisoned: stay only to tell those who still come.
-                WakeAll();
-                continue;
-            }
-
-            if (Flushed != before) Moved?.Invoke();
+            // Poisoned: stay only to tell those who still come.
+            if (!Flush()) WakeAll();
         }
 
         lock (_waiting)

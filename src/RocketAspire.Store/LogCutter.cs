@@ -30,20 +30,26 @@ internal sealed class LogCutter(
     });
 
     /// <summary>See <see cref="MessageStore.ResetToAsync"/>.</summary>
-    public void Reset(long offset, Action<long> confirmAt)
+    public void Reset(long offset, IReadOnlyList<TermEntry> older, Action<long> confirmAt)
     {
         if (offset < 0 || offset % log.Files.FileSize != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"A log begins at a multiple of its file size, {log.Files.FileSize}.");
         Change(() =>
         {
             checkpointer.LowerTo(0);
+            // Before the log goes: those of them that began in the old log are left out by a start that finds it still there.
+            terms.CutFrom(0);
+            foreach (var (term, start) in older)
+            {
+                if (start < offset) terms.Add(term, start);
+            }
+
+            olderTerms.Write(terms, before: offset);
             queues.Clear();
             index?.Clear();
             log.Files.Clear();
             log.Files.Ensure(offset);
             Sync();
             log.NextOffsets.Clear();
-            terms.CutFrom(0);
-            olderTerms.Write(terms, before: 0);
             log.SetEnd(offset);
             commit.SetFlushed(offset);
             confirmAt(offset);

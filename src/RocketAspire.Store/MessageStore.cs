@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Messages;
 
@@ -25,9 +23,9 @@ public sealed class MessageStore : IAsyncDisposable
     private readonly LogBoundaries _boundaries;
     private readonly LogCutter _cutter;
     private readonly QueueReader _reader;
+    private readonly ConfirmPoint _confirmed = new();
     private readonly ILogger _logger;
     private ITimer? _timer;
-    private long _manualConfirm;
     private int _closed;
 
     private MessageStore(StoreOptions options, IStorageDevice device, TimeProvider time, ILogger logger, StoreFolder folder, IDisposable folderLock)
@@ -47,12 +45,18 @@ public sealed class MessageStore : IAsyncDisposable
         _reader = new QueueReader(_log, _queues, () => ConfirmOffset, logger);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;
-        _commit.Moved = _dispatcher.Signal;
+        _commit.Moved = OnFlushed;
         _dispatcher.Arrived = arrival => Arrived?.Invoke(arrival);
     }
 
     /// <summary>A message can be read now. Called on the dispatch thread: be quick, and don't throw.</summary>
     public event Action<MessageArrival>? Arrived;
+
+    /// <summary>The log has grown, by an append or a copy. Called on the thread that wrote: only give a signal.</summary>
+    public event Action? Appended;
+
+    /// <summary><see cref="FlushedOffset"/> moved, or the log is poisoned. Called on the thread that synced, which may hold locks: only give a signal.</summary>
+    public event Action? Flushed;
 
     /// <summary>The abort file was there: the last process was killed, or its machine stopped.</summary>
     public bool OpenedAfterUncleanStop { get; private set; }
@@ -75,9 +79,12 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>Everything before it is on the device.</summary>
     public long FlushedOffset => _commit.Flushed;
 
+    /// <summary>A sync failed: nothing more is stored until a restart.</summary>
+    public bool IsPoisoned => _commit.Poison is not null;
+
     /// <summary>How far the log may be read.</summary>
     public long ConfirmOffset =>
-        _options.Confirm == ConfirmMode.Manual ? Math.Min(Volatile.Read(ref _manualConfirm), _log.Max)
+        _options.Confirm == ConfirmMode.Manual ? Math.Min(_confirmed.Offset, _log.Max)
         : _options.Flush == FlushDiskType.Sync ? _commit.Flushed : _log.Max;
 
     /// <summary>One past the last byte received by <see cref="AppendRaw"/>; beyond <see cref="MaxPhysicalOffset"/> lies part of a record.</summary>
@@ -109,13 +116,17 @@ public sealed class MessageStore : IAsyncDisposable
     }
 
     /// <summary>Opens a term: a record of <see cref="TopicNames.TermMarker"/> whose body is the term, int32 big-endian.</summary>
-    public AppendResult AppendTermMarker(int term)
-    {
-        var body = new byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(body, term);
-        var nowhere = new IPEndPoint(IPAddress.Loopback, 0);
-        return _log.Append(new MessageRecord { Topic = TopicNames.TermMarker, BornHost = nowhere, StoreHost = nowhere, Body = body });
-    }
+    public AppendResult AppendTermMarker(int term) => _log.Append(TermMarker.Create(term));
+
+    /// <summary>
+    /// From now on appends are answered with <see cref="AppendStatus.NotLeader"/>; when it returns none is under way.
+    /// Copies by <see cref="AppendRaw"/> go on. For a log whose one writer is elected.
+    /// </summary>
+    public void CloseAppends() => _log.CloseAppends();
+
+    /// <summary>Writes the term's marker and lets producers append behind it, in one step; copies are not possible until <see cref="CloseAppends"/>. Stays closed when the marker can't be written.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The log has this term, or a later one, already.</exception>
+    public AppendResult OpenAppends(int term) => _log.OpenAppends(term, TermMarker.Create(term));
 
     /// <summary>True when everything before the offset is on the device, false after the timeout. Cancelling only stops the waiting.</summary>
     /// <exception cref="StorePoisonedException">A sync failed.</exception>
@@ -124,14 +135,7 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>With <see cref="ConfirmMode.Manual"/>: everything before the offset may be read. Never goes back by this call.</summary>
     public void SetConfirmOffset(long physicalOffset)
     {
-        long before;
-        do
-        {
-            before = Volatile.Read(ref _manualConfirm);
-            if (physicalOffset <= before) return;
-        }
-        while (Interlocked.CompareExchange(ref _manualConfirm, physicalOffset, before) != before);
-        _dispatcher.Signal();
+        if (_confirmed.Raise(physicalOffset)) _dispatcher.Signal();
     }
 
     /// <summary>Copies a master's bytes, split anywhere. Only whole records count in <see cref="MaxPhysicalOffset"/>; the first bytes of an empty store may begin at any file's start.</summary>
@@ -151,10 +155,13 @@ public sealed class MessageStore : IAsyncDisposable
 
     /// <summary>Cuts everything from a record's boundary on out of log, queues, index, terms and checkpoint; durable when it completes.</summary>
     /// <exception cref="ArgumentException">No record's boundary, or not in the log.</exception>
-    public Task TruncateAsync(long physicalOffset) => Task.Run(() => _cutter.Truncate(physicalOffset, to => LowerConfirm(to)));
+    public Task TruncateAsync(long physicalOffset) => Task.Run(() => _cutter.Truncate(physicalOffset, _confirmed.Lower));
 
     /// <summary>Empties the store and lets the log begin at a file's start: how a replica follows a master whose oldest files are gone.</summary>
-    public Task ResetToAsync(long physicalOffset) => Task.Run(() => _cutter.Reset(physicalOffset, to => Volatile.Write(ref _manualConfirm, to)));
+    /// <param name="physicalOffset">A multiple of the files' size.</param>
+    /// <param name="olderTerms">The terms that began before it, as its master tells them.</param>
+    public Task ResetToAsync(long physicalOffset, IReadOnlyList<TermEntry>? olderTerms = null) =>
+        Task.Run(() => _cutter.Reset(physicalOffset, olderTerms ?? [], _confirmed.Set));
 
     /// <summary>Deletes the log files that lie wholly before the offset (never the last one), with their queue and index entries; answers the new <see cref="MinPhysicalOffset"/>.</summary>
     public Task<long> DeleteBeforeAsync(long physicalOffset) => Task.Run(() => _cutter.DeleteBefore(physicalOffset));
@@ -221,7 +228,7 @@ public sealed class MessageStore : IAsyncDisposable
     private void Recover(IStorageDevice device)
     {
         var recovery = new StoreRecovery(device, _folder, _log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, _logger);
-        var found = recovery.Run(StoreFolder.CurrentBootId(_options), confirmed => _manualConfirm = confirmed);
+        var found = recovery.Run(StoreFolder.CurrentBootId(_options), _confirmed.Set);
         OpenedAfterUncleanStop = found.Unclean;
         OpenedAfterMachineStop = found.MachineStop;
         WasEmpty = found.WasEmpty;
@@ -241,11 +248,13 @@ public sealed class MessageStore : IAsyncDisposable
         // SYNC_FLUSH: visibility follows the sync, so it is asked for also when nobody waits (WAIT=false).
         if (_options.Flush == FlushDiskType.Sync) _commit.Request();
         else if (_options.Confirm == ConfirmMode.WhenStored) _dispatcher.Signal();
+        Appended?.Invoke();
     }
 
-    private void LowerConfirm(long to)
+    private void OnFlushed()
     {
-        if (Volatile.Read(ref _manualConfirm) > to) Volatile.Write(ref _manualConfirm, to);
+        if (_options.Confirm == ConfirmMode.WhenStored) _dispatcher.Signal();
+        Flushed?.Invoke();
     }
 
     private void Close()

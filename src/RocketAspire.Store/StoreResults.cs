@@ -27,6 +27,9 @@ public enum AppendStatus
 
     /// <summary>The store is closing or closed.</summary>
     Closed,
+
+    /// <summary>Appends are closed: by <see cref="MessageStore.CloseAppends"/>, since this node leads no term. Nothing was written.</summary>
+    NotLeader,
 }
 
 /// <param name="Status">Everything below is 0 unless it is <see cref="AppendStatus.Ok"/>.</param>
@@ -34,7 +37,8 @@ public enum AppendStatus
 /// <param name="EndOffset">Where the (last) record ends: what to wait for with <see cref="MessageStore.WaitFlushedAsync"/>.</param>
 /// <param name="QueueOffset">Of the (first) message; a batch's follow it one by one. 0 for prepared and rolled back transactions.</param>
 /// <param name="StoreTimestamp">Unix milliseconds.</param>
-public readonly record struct AppendResult(AppendStatus Status, long PhysicalOffset, long EndOffset, long QueueOffset, long StoreTimestamp)
+/// <param name="Term">Of the log at that place: within a term only its leader writes, so place and term together name these bytes and no others.</param>
+public readonly record struct AppendResult(AppendStatus Status, long PhysicalOffset, long EndOffset, long QueueOffset, long StoreTimestamp, int Term = 0)
 {
     public bool IsOk => Status == AppendStatus.Ok;
 
