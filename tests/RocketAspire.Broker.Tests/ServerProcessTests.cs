@@ -51,7 +51,7 @@ public sealed class ServerProcessTests
     public async Task A_taken_port_is_one_line_and_exit_code_1()
     {
         using var folder = new TemporaryFolder();
-        using var holder = new TcpListener(IPAddress.Loopback, 0);
+        using var holder = new TcpListener(IPAddress.Loopback, FreePort());
         holder.Start();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
         WriteConf(folder, port);

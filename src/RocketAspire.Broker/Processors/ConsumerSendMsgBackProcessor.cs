@@ -51,9 +51,9 @@ public sealed class ConsumerSendMsgBackProcessor(
 
         var result = writer.Append(Prepare(message, header, group, retry));
         await topicsFile.SaveAsync().ConfigureAwait(false);
-        return result.IsOk
-            ? request.CreateResponse(ResponseCode.Success)
-            : request.CreateResponse(ResponseCode.SystemError, $"the message could not be stored: {result.Status}");
+        if (!result.IsOk) return request.CreateResponse(ResponseCode.SystemError, $"the message could not be stored: {result.Status}");
+        var stored = await writer.WaitCommittedAsync(result, retry.TopicName, cancellationToken).ConfigureAwait(false);
+        return stored == ResponseCode.Success ? request.CreateResponse(stored) : request.CreateResponse(stored, MessageWriter.MayBeStored);
     }
 
     private MessageRecord Prepare(MessageRecord message, ConsumerSendMsgBackRequestHeader header, SubscriptionGroupConfig group, TopicConfig retry)

@@ -36,11 +36,15 @@ public sealed class SendMessageProcessor(
             if (!result.IsOk) return Answer(request, result.Status);
 
             var stored = ResponseCode.Success;
-            if (wait && !request.IsOneway) stored = await writer.WaitStoredAsync(result, header.Topic, cancellationToken).ConfigureAwait(false);
+            // What WAIT=false skips is a slave or a disk; without a majority there is no message yet.
+            if (!request.IsOneway) stored = wait
+                ? await writer.WaitStoredAsync(result, header.Topic, cancellationToken).ConfigureAwait(false)
+                : await writer.WaitCommittedAsync(result, header.Topic, cancellationToken).ConfigureAwait(false);
 
             // A topic that this send created must survive what the message survives.
             await topicsFile.SaveAsync().ConfigureAwait(false);
             if (stored == ResponseCode.ServiceNotAvailable) return Answer(request, AppendStatus.Poisoned);
+            if (stored == ResponseCode.SystemError) return Answer(request, stored, MessageWriter.MayBeStored);
             return AnswerStored(request, stored, records, result);
         }
         finally
@@ -165,6 +169,7 @@ public sealed class SendMessageProcessor(
             $"the message is illegal, maybe msg body or properties length not matched. msg body length limit {configuration.Current.Store.MaxMessageSizeBytes}B, msg properties length limit 32KB."),
         AppendStatus.DiskFull => Answer(request, ResponseCode.ServiceNotAvailable, "service not available now: the broker's disk is full"),
         AppendStatus.WriteFailed => Answer(request, ResponseCode.SystemError, "the log could not be written"),
+        AppendStatus.NotLeader => Answer(request, ResponseCode.ServiceNotAvailable, "service not available now: this broker does not lead its group"),
         AppendStatus.Poisoned => Answer(request, ResponseCode.ServiceNotAvailable, "service not available now: the log could not be synced to disk, and nothing is stored until a restart"),
         _ => Answer(request, ResponseCode.ServiceNotAvailable, "service not available now: the store has been shut down"),
     };

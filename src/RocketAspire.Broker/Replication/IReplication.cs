@@ -1,4 +1,5 @@
 using RocketAspire.Remoting;
+using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
 
@@ -13,6 +14,12 @@ public enum ReplicationRole
 
     /// <summary>Copies its master's log and tables, and serves reads.</summary>
     Slave,
+
+    /// <summary>Leads its Raft group: its log is what the others copy, and it takes writes once it may serve.</summary>
+    Leader,
+
+    /// <summary>Copies the log of its Raft group's leader, or waits for one to be elected, and serves reads.</summary>
+    Follower,
 }
 
 /// <summary>How waiting for a slave ended.</summary>
@@ -26,12 +33,24 @@ public enum ReplicationAck
 
     /// <summary>Stored here, but the connected slave stayed silent: answered as code 12.</summary>
     SlaveTimeout,
+
+    /// <summary>This node lost the lead of its group before a majority held the bytes: they may stay or go.</summary>
+    LeadershipLost,
+
+    /// <summary>No majority of the group held the bytes in time: they may stay or go.</summary>
+    NoMajority,
 }
 
 /// <summary>A node's part in replication: who it follows or who follows it, and what a writer has to wait for.</summary>
 public interface IReplication : IAsyncDisposable
 {
     ReplicationRole Role { get; }
+
+    /// <summary><see cref="Role"/> changed, or whether writes are accepted. Called on a thread of the replication's own: be quick.</summary>
+    event Action? RoleChanged;
+
+    /// <summary>An acknowledgement says all of the bytes' safety, the disks of a majority included: nobody waits for this node's own flush.</summary>
+    bool CoversDisk { get; }
 
     /// <summary>Where slaves connect for the log, <c>ip:port</c>: told to the name server. Null on a slave.</summary>
     string? HaServerAddress { get; }
@@ -59,10 +78,10 @@ public interface IReplication : IAsyncDisposable
     bool AcceptsWrites(out string reason);
 
     /// <summary>
-    /// Waits until enough slaves hold the log up to <paramref name="endOffset"/> (bytes). Only SYNC_MASTER waits.
+    /// Waits until enough other nodes hold what was appended. Of masters only SYNC_MASTER waits; a leader always does.
     /// Cancelling ends the waiting, never the replication.
     /// </summary>
-    ValueTask<ReplicationAck> WaitReplicatedAsync(long endOffset, CancellationToken cancellationToken);
+    ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken);
 
     /// <summary>A name server answered the registration: a slave learns its master from it.</summary>
     void OnRegistered(string? masterAddress, string? haServerAddress);

@@ -40,6 +40,15 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
 
     public ReplicationRole Role => ReplicationRole.Master;
 
+    /// <summary>Never: which node is the master is a matter of settings.</summary>
+    public event Action? RoleChanged
+    {
+        add { }
+        remove { }
+    }
+
+    public bool CoversDisk => false;
+
     public string? HaServerAddress => $"{_options.AdvertisedHaHost}:{_server.Port}";
 
     public string? MasterHaAddress => null;
@@ -66,8 +75,8 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
         return _catchUp.IsOpen;
     }
 
-    public ValueTask<ReplicationAck> WaitReplicatedAsync(long endOffset, CancellationToken cancellationToken) =>
-        _acks.WaitAsync(endOffset, cancellationToken);
+    public ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken) =>
+        _acks.WaitAsync(appended.EndOffset, cancellationToken);
 
     public void OnRegistered(string? masterAddress, string? haServerAddress)
     {

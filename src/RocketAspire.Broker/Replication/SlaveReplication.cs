@@ -35,6 +35,15 @@ internal sealed class SlaveReplication : IReplication
 
     public ReplicationRole Role => ReplicationRole.Slave;
 
+    /// <summary>Never: which node is the master is a matter of settings.</summary>
+    public event Action? RoleChanged
+    {
+        add { }
+        remove { }
+    }
+
+    public bool CoversDisk => false;
+
     public string? HaServerAddress => null;
 
     public string? MasterHaAddress
@@ -64,7 +73,7 @@ internal sealed class SlaveReplication : IReplication
         return false;
     }
 
-    public ValueTask<ReplicationAck> WaitReplicatedAsync(long endOffset, CancellationToken cancellationToken) => new(ReplicationAck.Ok);
+    public ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken) => new(ReplicationAck.Ok);
 
     public void OnRegistered(string? masterAddress, string? haServerAddress)
     {

@@ -9,6 +9,9 @@ namespace RocketAspire.Broker;
 /// <summary>Appends messages to the log and waits until they are as safe as the settings promise. Every message enters here: sends, send-backs, delayed deliveries.</summary>
 public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, ILogger logger)
 {
+    /// <summary>What is answered with code 1 when a Raft group's leader can't say what becomes of a message.</summary>
+    public const string MayBeStored = "this broker was replaced as leader, or no majority of its group answered: the message may have been stored";
+
     private readonly DelayLevels _levels = new(configuration.Current.Store.DelayLevelsMs);
 
     /// <summary>Whether a message may enter at all, else why not.</summary>
@@ -27,17 +30,24 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
     /// <summary>Appends a batch, all or nothing.</summary>
     public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => Count(store.AppendBatch(batch), batch.Count);
 
-    /// <summary>Waits for disk and replicas together. The result is a response code: 0, 10 (disk too slow), 11 (no slave), 12 (slave too slow), 14 (log poisoned).</summary>
+    /// <summary>
+    /// Waits for disk and replicas together. The result is a response code: 0, 10 (disk too slow), 11 (no slave), 12 (slave too slow),
+    /// 14 (log poisoned), 1 (a Raft group's leader was replaced, or saw no majority: the message may stay or go).
+    /// </summary>
     public ValueTask<int> WaitStoredAsync(AppendResult result, string topic, CancellationToken cancellationToken)
     {
-        var replicated = replication.WaitReplicatedAsync(result.EndOffset, cancellationToken);
-        if (configuration.Current.Store.Flush == FlushDiskType.Async && replicated.IsCompletedSuccessfully && replicated.Result == ReplicationAck.Ok)
+        var replicated = replication.WaitReplicatedAsync(result, cancellationToken);
+        if ((replication.CoversDisk || configuration.Current.Store.Flush == FlushDiskType.Async) && replicated.IsCompletedSuccessfully && replicated.Result == ReplicationAck.Ok)
         {
             return ValueTask.FromResult(ResponseCode.Success);
         }
 
         return WaitBothAsync(result, replicated, topic, cancellationToken);
     }
+
+    /// <summary>For what is answered as stored without <see cref="WaitStoredAsync"/>: in a Raft group only a majority makes it stored.</summary>
+    public ValueTask<int> WaitCommittedAsync(AppendResult result, string topic, CancellationToken cancellationToken) =>
+        replication.CoversDisk ? WaitStoredAsync(result, topic, cancellationToken) : ValueTask.FromResult(ResponseCode.Success);
 
     /// <summary>The level in the DELAY property; 0 without one, -1 when it is no number.</summary>
     public static int DelayLevelOf(ReadOnlySpan<byte> properties)
@@ -67,7 +77,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         var code = ResponseCode.Success;
         try
         {
-            if (options.Store.Flush == FlushDiskType.Sync
+            if (!replication.CoversDisk && options.Store.Flush == FlushDiskType.Sync
                 && !await store.WaitFlushedAsync(result.EndOffset, options.SyncFlushTimeout, cancellationToken).ConfigureAwait(false))
             {
                 code = ResponseCode.FlushDiskTimeout;
@@ -82,7 +92,12 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         var ack = await replicated.ConfigureAwait(false);
         if (ack != ReplicationAck.Ok && code != ResponseCode.ServiceNotAvailable)
         {
-            code = ack == ReplicationAck.SlaveNotAvailable ? ResponseCode.SlaveNotAvailable : ResponseCode.FlushSlaveTimeout;
+            code = ack switch
+            {
+                ReplicationAck.SlaveNotAvailable => ResponseCode.SlaveNotAvailable,
+                ReplicationAck.SlaveTimeout => ResponseCode.FlushSlaveTimeout,
+                _ => ResponseCode.SystemError,
+            };
         }
 
         if (code != ResponseCode.Success) Log.NotSafe(logger, Describe(code), topic, result.EndOffset);
@@ -94,6 +109,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         ResponseCode.FlushDiskTimeout => "the disk did not sync in time",
         ResponseCode.SlaveNotAvailable => "no slave is near enough",
         ResponseCode.FlushSlaveTimeout => "the slave did not answer in time",
+        ResponseCode.SystemError => MayBeStored,
         _ => "the log can't be synced any more",
     };
 }

@@ -87,7 +87,7 @@ public sealed class FaultOrderTests : PairOfNodes
                 {
                     return;
                 }
-                var replicated = master.Replication.WaitReplicatedAsync(result.EndOffset, CancellationToken.None);
+                var replicated = master.Replication.WaitReplicatedAsync(result, CancellationToken.None);
                 var flushed = !master.SyncFlush || await master.Store.WaitFlushedAsync(result.EndOffset, TimeSpan.FromSeconds(5), CancellationToken.None);
                 if (await replicated == ReplicationAck.Ok && flushed)
                 {

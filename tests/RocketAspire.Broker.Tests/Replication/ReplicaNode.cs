@@ -132,7 +132,7 @@ internal sealed class ReplicaNode(int seed = 0) : IAsyncDisposable
     public async Task<ReplicationAck> SendAsync(string text)
     {
         var result = Append(text);
-        var replicated = Replication.WaitReplicatedAsync(result.EndOffset, TestContext.Current.CancellationToken);
+        var replicated = Replication.WaitReplicatedAsync(result, TestContext.Current.CancellationToken);
         if (SyncFlush)
         {
             await Store.WaitFlushedAsync(result.EndOffset, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
