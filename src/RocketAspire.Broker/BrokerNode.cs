@@ -111,7 +111,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Device = device,
             Time = time,
             Tables = tables,
-            Files = files,
+            Commits = files.Commits,
             Producers = new ProducerTable(time),
             Consumers = new ConsumerGroupTable(time),
             Locks = new QueueLockTable(time),
@@ -120,7 +120,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Writer = writer,
             Schedule = schedule,
             Replication = replication,
-            Registration = new NameServerRegistration(client, address, tables.Topics, replication, configuration, time, logger),
+            Registration = new NameServerRegistration(client, address, tables.Topics, tables.Topics, replication, configuration, time, logger),
             Logger = logger,
         };
     }

@@ -15,6 +15,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
     private readonly RemotingClient _client;
     private readonly BrokerAddress _address;
     private readonly TopicConfigTable _topics;
+    private readonly TopicConfigTable _changeable;
     private readonly IReplication _replication;
     private readonly BrokerConfiguration _configuration;
     private readonly TimeProvider _time;
@@ -23,12 +24,22 @@ public sealed class NameServerRegistration : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <param name="client">To reach the name servers.</param>
+    /// <param name="address">Who registers.</param>
+    /// <param name="topics">What is told: only topics that are there to stay.</param>
+    /// <param name="changeable">Where the name servers' list of ordered topics is taken over; the same table unless topics are committed by a group.</param>
+    /// <param name="replication">Role and addresses.</param>
+    /// <param name="configuration">Times and permission.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where to log.</param>
     public NameServerRegistration(
-        RemotingClient client, BrokerAddress address, TopicConfigTable topics, IReplication replication, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
+        RemotingClient client, BrokerAddress address, TopicConfigTable topics, TopicConfigTable changeable, IReplication replication,
+        BrokerConfiguration configuration, TimeProvider time, ILogger logger)
     {
         _client = client;
         _address = address;
         _topics = topics;
+        _changeable = changeable;
         _replication = replication;
         _configuration = configuration;
         _time = time;
@@ -115,7 +126,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
                 member.Address, CreateRequest(snapshot), _configuration.Current.RegisterBrokerTimeout, _stop.Token).ConfigureAwait(false);
             if (response.Code != ResponseCode.Success) return NotRegistered(member, $"code {response.Code}: {response.Remark}");
             _replication.OnRegistered(response.ExtFields["masterAddr"], response.ExtFields["haServerAddr"]);
-            if (!response.Body.IsEmpty) _topics.ApplyOrderTopics(KvTable.Decode(response.Body.Span));
+            if (!response.Body.IsEmpty) _changeable.ApplyOrderTopics(KvTable.Decode(response.Body.Span));
             if (!member.IsReachable) Log.Registered(_logger, member.Address);
             member.Done(snapshot.DataVersion);
             _first.TrySetResult();

@@ -23,5 +23,5 @@ public sealed record ReplicatedTables(
     ConsumerOffsetTable ConsumerOffsets,
     DelayOffsetTable DelayOffsets)
 {
-    public IEnumerable<IReplicatedTable> All => [Topics, Groups, ConsumerOffsets, DelayOffsets];
+    public IReadOnlyList<ILoggedTable> All => [Topics, Groups, ConsumerOffsets, DelayOffsets];
 }

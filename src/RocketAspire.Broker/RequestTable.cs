@@ -15,7 +15,7 @@ internal sealed record BrokerParts
     public required IStorageDevice Device { get; init; }
     public required TimeProvider Time { get; init; }
     public required ReplicatedTables Tables { get; init; }
-    public required TableFiles Files { get; init; }
+    public required TableCommits Commits { get; init; }
     public required ProducerTable Producers { get; init; }
     public required ConsumerGroupTable Consumers { get; init; }
     public required QueueLockTable Locks { get; init; }
@@ -48,11 +48,11 @@ internal static class RequestTable
 
     private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check)
     {
-        SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Files.Topics, p.Address, p.Configuration);
+        SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Commits.Topics, p.Address, p.Configuration);
         yield return Send(RequestCode.SendMessage);
         yield return Send(RequestCode.SendMessageV2);
         yield return Send(RequestCode.SendBatchMessage);
-        yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Files.Topics, p.Configuration);
+        yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Commits.Topics, p.Configuration);
 
         var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers), p.Configuration);
         var reader = new PullReader(p.Store, p.Configuration);
@@ -90,14 +90,14 @@ internal static class RequestTable
         var topics = p.Tables.Topics;
         var groups = p.Tables.Groups;
         var offsets = p.Tables.ConsumerOffsets;
-        var topicAdmin = new TopicAdmin(topics, offsets, p.Files.Topics, p.Registration, p.Configuration);
+        var topicAdmin = new TopicAdmin(topics, offsets, p.Commits, p.Registration, p.Configuration);
         yield return new UpdateAndCreateTopicProcessor(topicAdmin, p.Logger);
         yield return new UpdateAndCreateTopicListProcessor(topicAdmin, p.Logger);
         yield return new DeleteTopicInBrokerProcessor(topicAdmin, p.Logger);
         yield return new GetTopicConfigProcessor(topics);
         yield return new GetAllTopicConfigProcessor(topics);
-        yield return new UpdateAndCreateSubscriptiongroupProcessor(groups, p.Files.Groups, p.Configuration, p.Logger);
-        yield return new DeleteSubscriptiongroupProcessor(groups, offsets, p.Files.Groups, p.Configuration, p.Logger);
+        yield return new UpdateAndCreateSubscriptiongroupProcessor(groups, p.Commits.Groups, p.Configuration, p.Logger);
+        yield return new DeleteSubscriptiongroupProcessor(groups, offsets, p.Commits, p.Configuration, p.Logger);
         yield return new GetSubscriptiongroupConfigProcessor(groups);
         yield return new GetAllSubscriptiongroupConfigProcessor(groups);
         yield return new GetAllConsumerOffsetProcessor(offsets);

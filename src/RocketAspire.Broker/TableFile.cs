@@ -5,7 +5,7 @@ namespace RocketAspire.Broker;
 
 /// <summary>Keeps a table's file in step: changes are counted, and whoever must not answer before a change is on disk waits here.</summary>
 /// <remarks>Many waiters share one write: a write covers every change made before it began.</remarks>
-public sealed class TableFile : IDisposable
+public sealed class TableFile : ITableCommit, IDisposable
 {
     private readonly IReplicatedTable _table;
     private readonly StateFile _file;
@@ -47,6 +47,15 @@ public sealed class TableFile : IDisposable
     /// <summary>Returns when every change made so far is durable; at once when it already is.</summary>
     public ValueTask SaveAsync() => IsDirty ? new ValueTask(WriteAsync()) : ValueTask.CompletedTask;
 
+    /// <summary>A master takes changes whenever it takes messages, so nothing is refused here.</summary>
+    public Refusal? Begin(out long ticket)
+    {
+        ticket = 0;
+        return null;
+    }
+
+    public ValueTask<Refusal?> CommitAsync(long ticket) => IsDirty ? SavedAsync() : ValueTask.FromResult<Refusal?>(null);
+
     /// <summary>As <see cref="SaveAsync"/>, but a failure is only logged: the next change or round tries again.</summary>
     public async Task TrySaveAsync()
     {
@@ -64,6 +73,12 @@ public sealed class TableFile : IDisposable
     {
         _table.Changed -= OnChanged;
         _writing.Dispose();
+    }
+
+    private async ValueTask<Refusal?> SavedAsync()
+    {
+        await WriteAsync().ConfigureAwait(false);
+        return null;
     }
 
     private async Task WriteAsync()

@@ -33,6 +33,9 @@ public sealed class TableFiles : IAsyncDisposable
 
     public TableFile DelayOffsets { get; }
 
+    /// <summary>The same, for those who change tables.</summary>
+    public TableCommits Commits => new(Topics, Groups, ConsumerOffsets, DelayOffsets);
+
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(

@@ -4,9 +4,9 @@ using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Broker;
 
-/// <summary>Changes to topics on request: checked, durable and told to the name servers before the answer.</summary>
+/// <summary>Changes to topics on request: checked, safe and told to the name servers before the answer.</summary>
 public sealed class TopicAdmin(
-    TopicConfigTable topics, ConsumerOffsetTable offsets, TableFile file, NameServerRegistration registration, BrokerConfiguration configuration)
+    TopicConfigTable topics, ConsumerOffsetTable offsets, TableCommits commits, NameServerRegistration registration, BrokerConfiguration configuration)
 {
     public const string SlaveRemark = "Can't modify topic or subscription group from slave broker, please execute it from master broker.";
 
@@ -28,8 +28,9 @@ public sealed class TopicAdmin(
             }
         }
 
+        if (commits.Topics.Begin(out var ticket) is { } notHere) return notHere;
         topics.Put([.. configs]);
-        await file.SaveAsync().ConfigureAwait(false);
+        if (await commits.Topics.CommitAsync(ticket).ConfigureAwait(false) is { } failed) return failed;
         await registration.FlushAsync(RegistrationWait, cancellationToken).ConfigureAwait(false);
         return null;
     }
@@ -38,8 +39,17 @@ public sealed class TopicAdmin(
     {
         if (configuration.Current.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
         if (Check(topic) is { } refusal) return refusal;
-        if (topics.Remove(topic)) offsets.RemoveTopic(topic);
-        await file.SaveAsync().ConfigureAwait(false);
+        if (commits.Topics.Begin(out var ticket) is { } notHere) return notHere;
+        if (commits.ConsumerOffsets.Begin(out var offsetsTicket) is { } offsetsNotHere) return offsetsNotHere;
+        var removed = topics.Remove(topic);
+        if (await commits.Topics.CommitAsync(ticket).ConfigureAwait(false) is { } failed) return failed;
+        if (removed)
+        {
+            // A topic of that name that comes later must not begin where this one was left.
+            offsets.RemoveTopic(topic);
+            if (await commits.ConsumerOffsets.CommitAsync(offsetsTicket).ConfigureAwait(false) is { } offsetsFailed) return offsetsFailed;
+        }
+
         await registration.FlushAsync(RegistrationWait, cancellationToken).ConfigureAwait(false);
         return null;
     }

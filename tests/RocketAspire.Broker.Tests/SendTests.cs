@@ -100,6 +100,7 @@ public sealed class SendTests
     [InlineData("SCHEDULE_TOPIC_XXXX", ResponseCode.NoPermission)]
     [InlineData("RMQ_SYS_TRANS_HALF_TOPIC", ResponseCode.NoPermission)]
     [InlineData("RMQ_SYS_ROCKETASPIRE_TERM", ResponseCode.NoPermission)]
+    [InlineData("RMQ_SYS_ROCKETASPIRE_META", ResponseCode.NoPermission)]
     public async Task Topics_that_may_not_be_sent_to_are_refused(string topic, int code)
     {
         await using var broker = await TestBroker.StartAsync();

@@ -28,6 +28,7 @@ public sealed class TopicAdminTests
     [InlineData("DefaultCluster")]
     [InlineData("broker-a")]
     [InlineData("rmq_sys_thing")]
+    [InlineData("RMQ_SYS_ROCKETASPIRE_META")]
     [InlineData("not allowed")]
     [InlineData("")]
     public async Task System_topics_and_impossible_names_are_neither_created_nor_deleted(string topic)

@@ -79,7 +79,7 @@ public sealed class RouteShapeTests
         await using var cluster = await Cluster.StartAsync();
         await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, MasterA)
         {
-            Topics = [new() { TopicName = "TopicA" }, new() { TopicName = TopicNames.Probe }, new() { TopicName = TopicNames.TermMarker }],
+            Topics = [new() { TopicName = "TopicA" }, new() { TopicName = TopicNames.Probe }, new() { TopicName = TopicNames.TermMarker }, new() { TopicName = TopicNames.Metadata }],
         });
 
         var all = TopicList.Decode((await cluster.AskAsync(RequestCode.GetAllTopicListFromNameserver)).Body.Span);

@@ -10,7 +10,7 @@ namespace RocketAspire.Broker.Processors;
 
 /// <summary>CONSUMER_SEND_MSG_BACK (36): a consumer failed; the message comes again later, or goes to the dead letters.</summary>
 public sealed class ConsumerSendMsgBackProcessor(
-    MessageStore store, SubscriptionGroupTable groups, SendCheck check, MessageWriter writer, TableFile topicsFile, BrokerConfiguration configuration)
+    MessageStore store, SubscriptionGroupTable groups, SendCheck check, MessageWriter writer, ITableCommit topicsCommit, BrokerConfiguration configuration)
     : IRequestProcessor
 {
     // The first retry comes after level 3 (10 s).
@@ -38,6 +38,7 @@ public sealed class ConsumerSendMsgBackProcessor(
 
         if (group.RetryQueueNums <= 0) return request.CreateResponse(ResponseCode.Success);
         if (!writer.AcceptsWrites(out var reason)) return request.CreateResponse(ResponseCode.ServiceNotAvailable, "service not available now: " + reason);
+        if (topicsCommit.Begin(out var ticket) is { } notHere) return request.CreateResponse(notHere.Code, notHere.Remark);
         var retry = check.RetryTopic(group, header.UnitMode);
         if ((retry.Perm & PermName.Write) == 0)
         {
@@ -49,10 +50,13 @@ public sealed class ConsumerSendMsgBackProcessor(
             return request.CreateResponse(ResponseCode.SystemError, $"look message by offset failed, {header.Offset}");
         }
 
-        var result = writer.Append(Prepare(message, header, group, retry));
-        await topicsFile.SaveAsync().ConfigureAwait(false);
+        var record = Prepare(message, header, group, retry);
+        var topicSafe = topicsCommit.CommitAsync(ticket);
+        var result = writer.Append(record);
+        var stored = result.IsOk ? await writer.WaitCommittedAsync(result, record.Topic, cancellationToken).ConfigureAwait(false) : ResponseCode.SystemError;
+        var topicLost = await topicSafe.ConfigureAwait(false);
         if (!result.IsOk) return request.CreateResponse(ResponseCode.SystemError, $"the message could not be stored: {result.Status}");
-        var stored = await writer.WaitCommittedAsync(result, retry.TopicName, cancellationToken).ConfigureAwait(false);
+        if (topicLost is { } lost) return request.CreateResponse(lost.Code, lost.Remark);
         return stored == ResponseCode.Success ? request.CreateResponse(stored) : request.CreateResponse(stored, MessageWriter.MayBeStored);
     }
 

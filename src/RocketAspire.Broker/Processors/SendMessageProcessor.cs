@@ -11,7 +11,7 @@ namespace RocketAspire.Broker.Processors;
 /// <summary>SEND_MESSAGE (10), SEND_MESSAGE_V2 (310) and SEND_BATCH_MESSAGE (320): stores messages and answers when they are as safe as promised.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/SendMessageProcessor.java</remarks>
 public sealed class SendMessageProcessor(
-    int code, SendCheck check, MessageWriter writer, SendAdmission admission, TableFile topicsFile, BrokerAddress address, BrokerConfiguration configuration)
+    int code, SendCheck check, MessageWriter writer, SendAdmission admission, ITableCommit topicsCommit, BrokerAddress address, BrokerConfiguration configuration)
     : IRequestProcessor
 {
     private const int MaxBatch = 100_000;
@@ -31,18 +31,25 @@ public sealed class SendMessageProcessor(
 
         try
         {
+            if (topicsCommit.Begin(out var ticket) is { } notHere) return Answer(request, notHere.Code, notHere.Remark);
             if (Prepare(connection, request, header, out var records, out var wait) is { } refusal) return Answer(request, refusal.Code, refusal.Remark);
+
+            // A topic that this send created must survive what the message survives. In the log it comes before the message.
+            var topicSafe = topicsCommit.CommitAsync(ticket);
             var result = header.Batch ? writer.AppendBatch(records) : writer.Append(records[0]);
-            if (!result.IsOk) return Answer(request, result.Status);
-
             var stored = ResponseCode.Success;
-            // What WAIT=false skips is a slave or a disk; without a majority there is no message yet.
-            if (!request.IsOneway) stored = wait
-                ? await writer.WaitStoredAsync(result, header.Topic, cancellationToken).ConfigureAwait(false)
-                : await writer.WaitCommittedAsync(result, header.Topic, cancellationToken).ConfigureAwait(false);
 
-            // A topic that this send created must survive what the message survives.
-            await topicsFile.SaveAsync().ConfigureAwait(false);
+            // What WAIT=false skips is a slave or a disk; without a majority there is no message yet.
+            if (result.IsOk && !request.IsOneway)
+            {
+                stored = wait
+                    ? await writer.WaitStoredAsync(result, header.Topic, cancellationToken).ConfigureAwait(false)
+                    : await writer.WaitCommittedAsync(result, header.Topic, cancellationToken).ConfigureAwait(false);
+            }
+
+            var topicLost = await topicSafe.ConfigureAwait(false);
+            if (!result.IsOk) return Answer(request, result.Status);
+            if (topicLost is { } lost) return Answer(request, lost.Code, lost.Remark);
             if (stored == ResponseCode.ServiceNotAvailable) return Answer(request, AppendStatus.Poisoned);
             if (stored == ResponseCode.SystemError) return Answer(request, stored, MessageWriter.MayBeStored);
             return AnswerStored(request, stored, records, result);

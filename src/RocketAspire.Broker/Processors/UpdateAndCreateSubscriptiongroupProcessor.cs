@@ -7,7 +7,7 @@ using RocketAspire.Remoting;
 namespace RocketAspire.Broker.Processors;
 
 /// <summary>UPDATE_AND_CREATE_SUBSCRIPTIONGROUP (200): a consumer group's settings.</summary>
-public sealed class UpdateAndCreateSubscriptiongroupProcessor(SubscriptionGroupTable groups, TableFile file, BrokerConfiguration configuration, ILogger logger) : IRequestProcessor
+public sealed class UpdateAndCreateSubscriptiongroupProcessor(SubscriptionGroupTable groups, ITableCommit commit, BrokerConfiguration configuration, ILogger logger) : IRequestProcessor
 {
     public int Code => RequestCode.UpdateAndCreateSubscriptiongroup;
 
@@ -25,8 +25,9 @@ public sealed class UpdateAndCreateSubscriptiongroupProcessor(SubscriptionGroupT
         }
 
         if (TopicNames.WhyInvalidGroup(config.GroupName) is { } invalid) return request.CreateResponse(ResponseCode.SystemError, invalid);
+        if (commit.Begin(out var ticket) is { } notHere) return request.CreateResponse(notHere.Code, notHere.Remark);
         groups.Put(config);
-        await file.SaveAsync().ConfigureAwait(false);
+        if (await commit.CommitAsync(ticket).ConfigureAwait(false) is { } failed) return request.CreateResponse(failed.Code, failed.Remark);
         Log.GroupChanged(logger, config.GroupName, connection.RemoteAddress);
         return request.CreateResponse(ResponseCode.Success);
     }

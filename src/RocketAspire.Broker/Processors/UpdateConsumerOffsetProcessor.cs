@@ -27,7 +27,8 @@ public sealed class UpdateConsumerOffsetProcessor(ConsumerOffsetTable offsets) :
 
         // The table's file joins topic and group by a character that no topic has.
         if (TopicNames.WhyInvalidTopic(header.Topic) is { } invalid) return request.CreateResponse(ResponseCode.SystemError, invalid);
-        offsets.Commit(header.ConsumerGroup, header.Topic, header.QueueId, header.CommitOffset);
-        return request.CreateResponse(ResponseCode.Success);
+        return offsets.Commit(header.ConsumerGroup, header.Topic, header.QueueId, header.CommitOffset)
+            ? request.CreateResponse(ResponseCode.Success)
+            : request.CreateResponse(ResponseCode.ServiceNotAvailable, "service not available now: only the group's leader takes offsets");
     }
 }

@@ -5,13 +5,14 @@ namespace RocketAspire.Broker;
 
 /// <summary>The consumer groups' settings. Written to config/subscriptionGroup.json.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/subscription/SubscriptionGroupManager.java</remarks>
-public sealed class SubscriptionGroupTable : IReplicatedTable
+public sealed class SubscriptionGroupTable : ILoggedTable
 {
     private const string SystemPrefix = "CID_RMQ_SYS_";
 
     // Readers go without the lock; every write holds it, so that version and content move together.
     private readonly ConcurrentDictionary<string, SubscriptionGroupConfig> _groups = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly ChangedKeys<string> _changes = new();
     private readonly TimeProvider _time;
     private readonly BrokerConfiguration _configuration;
     private DataVersion _version;
@@ -28,11 +29,13 @@ public sealed class SubscriptionGroupTable : IReplicatedTable
 
     public event Action? Changed;
 
+    public bool HasChanges => _changes.Any;
+
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public ICollection<string> Names => _groups.Keys;
 
-    /// <summary>The group's settings; an unknown group is created when the settings allow it, otherwise null.</summary>
+    /// <summary>The group's settings; an unknown group is created when the settings allow it, otherwise null. Where no changes are taken the answer is what it would be.</summary>
     public SubscriptionGroupConfig? Find(string group)
     {
         if (_groups.TryGetValue(group, out var config)) return config;
@@ -41,7 +44,9 @@ public sealed class SubscriptionGroupTable : IReplicatedTable
         {
             if (_groups.TryGetValue(group, out config)) return config;
             config = new SubscriptionGroupConfig { GroupName = group };
+            if (_changes.IsClosed) return config;
             _groups[group] = config;
+            _changes.Note(group);
             _version = _version.Next(Now);
         }
 
@@ -52,11 +57,14 @@ public sealed class SubscriptionGroupTable : IReplicatedTable
     /// <summary>The settings as they stand; nothing is created.</summary>
     public SubscriptionGroupConfig? Peek(string group) => _groups.GetValueOrDefault(group);
 
+    /// <summary>Creates or replaces; nothing where no changes are taken.</summary>
     public void Put(SubscriptionGroupConfig config)
     {
         lock (_gate)
         {
+            if (_changes.IsClosed) return;
             _groups[config.GroupName] = config;
+            _changes.Note(config.GroupName);
             _version = _version.Next(Now);
         }
 
@@ -67,7 +75,8 @@ public sealed class SubscriptionGroupTable : IReplicatedTable
     {
         lock (_gate)
         {
-            if (!_groups.TryRemove(group, out _)) return false;
+            if (_changes.IsClosed || !_groups.TryRemove(group, out _)) return false;
+            _changes.Note(group);
             _version = _version.Next(Now);
         }
 
@@ -101,6 +110,53 @@ public sealed class SubscriptionGroupTable : IReplicatedTable
 
         Changed?.Invoke();
     }
+
+    public void Open()
+    {
+        lock (_gate) _changes.Open();
+    }
+
+    public void Close()
+    {
+        lock (_gate) _changes.Close();
+    }
+
+    public void NoteAll()
+    {
+        lock (_gate)
+        {
+            foreach (var name in _groups.Keys) _changes.Note(name);
+        }
+    }
+
+    public TableDelta? TakeChanges()
+    {
+        lock (_gate) return _changes.Take() is { } names ? DescribeLocked(names) : null;
+    }
+
+    public TableDelta Describe(IEnumerable<string> keys)
+    {
+        lock (_gate) return DescribeLocked(keys);
+    }
+
+    public void Apply(TableDelta delta)
+    {
+        lock (_gate)
+        {
+            foreach (var (name, json) in delta.Entries)
+            {
+                if (json is not { } text) _groups.TryRemove(name, out _);
+                else if (TableDeltaEntries.TryParse(text, out var config)) _groups[name] = SubscriptionGroupConfig.Read(config, name);
+            }
+
+            _version = delta.Version ?? _version;
+        }
+
+        Changed?.Invoke();
+    }
+
+    private TableDelta DescribeLocked(IEnumerable<string> names) =>
+        new(FileName, _version, [.. names.Select(name => new TableEntry(name, _groups.GetValueOrDefault(name)?.Encode()))]);
 
     private void AddSystemGroups()
     {

@@ -6,7 +6,7 @@ namespace RocketAspire.Broker;
 
 /// <summary>The topics of this broker: how many queues, which permissions. Written to config/topics.json.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/topic/TopicConfigManager.java</remarks>
-public sealed class TopicConfigTable : IReplicatedTable
+public sealed class TopicConfigTable : ILoggedTable
 {
     private const int ScheduleQueueCount = 18;
     private const int BenchmarkQueueCount = 1024;
@@ -15,6 +15,7 @@ public sealed class TopicConfigTable : IReplicatedTable
     private readonly ConcurrentDictionary<string, TopicConfig> _topics = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ownSystemTopics = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
+    private readonly ChangedKeys<string> _changes = new();
     private readonly TimeProvider _time;
     private readonly BrokerConfiguration _configuration;
     private DataVersion _version;
@@ -30,6 +31,8 @@ public sealed class TopicConfigTable : IReplicatedTable
     public string FileName => "topics.json";
 
     public event Action? Changed;
+
+    public bool HasChanges => _changes.Any;
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -48,14 +51,14 @@ public sealed class TopicConfigTable : IReplicatedTable
 
     public TopicConfig? Find(string topic) => _topics.GetValueOrDefault(topic);
 
-    /// <summary>Creates a topic as a send to an unknown one does: from the template's permissions, with the smaller of both queue counts. Null when the template doesn't allow it.</summary>
+    /// <summary>Creates a topic as a send to an unknown one does: from the template's permissions, with the smaller of both queue counts. Null when the template doesn't allow it, or no changes are taken here.</summary>
     public TopicConfig? CreateFromTemplate(string topic, string template, int clientQueueNums, int topicSysFlag)
     {
         TopicConfig created;
         lock (_gate)
         {
             if (_topics.TryGetValue(topic, out var existing)) return existing;
-            if (!_topics.TryGetValue(template, out var config)) return null;
+            if (_changes.IsClosed || !_topics.TryGetValue(template, out var config)) return null;
             if (template == TopicNames.SystemDefault && !_configuration.Current.AutoCreateTopicEnable) return null;
             if ((config.Perm & PermName.Inherit) == 0) return null;
             var queues = Math.Max(0, Math.Min(clientQueueNums, config.WriteQueueNums));
@@ -75,7 +78,7 @@ public sealed class TopicConfigTable : IReplicatedTable
         return created;
     }
 
-    /// <summary>The topic, created with these numbers when it doesn't exist: retry topics and dead letters.</summary>
+    /// <summary>The topic, created with these numbers when it doesn't exist: retry topics and dead letters. Where no changes are taken the answer is what it would be.</summary>
     public TopicConfig GetOrCreate(string topic, int queueNums, int perm, int topicSysFlag)
     {
         if (_topics.TryGetValue(topic, out var existing)) return existing;
@@ -91,6 +94,7 @@ public sealed class TopicConfigTable : IReplicatedTable
                 Perm = perm,
                 TopicSysFlag = topicSysFlag,
             };
+            if (_changes.IsClosed) return created;
             Store(created);
         }
 
@@ -98,12 +102,13 @@ public sealed class TopicConfigTable : IReplicatedTable
         return created;
     }
 
-    /// <summary>Creates or replaces, all in one change.</summary>
+    /// <summary>Creates or replaces, all in one change; nothing where no changes are taken.</summary>
     public void Put(params ReadOnlySpan<TopicConfig> configs)
     {
         lock (_gate)
         {
-            foreach (var config in configs) _topics[config.TopicName] = config;
+            if (_changes.IsClosed) return;
+            foreach (var config in configs) Set(config);
             _version = _version.Next(Now);
         }
 
@@ -114,7 +119,8 @@ public sealed class TopicConfigTable : IReplicatedTable
     {
         lock (_gate)
         {
-            if (!_topics.TryRemove(topic, out _)) return false;
+            if (_changes.IsClosed || !_topics.TryRemove(topic, out _)) return false;
+            _changes.Note(topic);
             _version = _version.Next(Now);
         }
 
@@ -127,12 +133,13 @@ public sealed class TopicConfigTable : IReplicatedTable
     {
         lock (_gate)
         {
+            if (_changes.IsClosed) return;
             var changed = false;
             foreach (var (name, config) in _topics)
             {
                 var order = ordered.Table.ContainsKey(name);
                 if (config.Order == order) continue;
-                _topics[name] = config with { Order = order };
+                Set(config with { Order = order });
                 changed = true;
             }
 
@@ -146,7 +153,13 @@ public sealed class TopicConfigTable : IReplicatedTable
     /// <summary>Counts as a change though no topic changed, so that the name servers take the registration: the broker's own permission did.</summary>
     public void Touch()
     {
-        lock (_gate) _version = _version.Next(Now);
+        lock (_gate)
+        {
+            if (_changes.IsClosed) return;
+            _version = _version.Next(Now);
+            _changes.NoteVersion();
+        }
+
         Changed?.Invoke();
     }
 
@@ -183,9 +196,62 @@ public sealed class TopicConfigTable : IReplicatedTable
         Changed?.Invoke();
     }
 
-    private void Store(TopicConfig config)
+    public void Open()
+    {
+        lock (_gate) _changes.Open();
+    }
+
+    public void Close()
+    {
+        lock (_gate) _changes.Close();
+    }
+
+    public void NoteAll()
+    {
+        lock (_gate)
+        {
+            foreach (var name in _topics.Keys) _changes.Note(name);
+        }
+    }
+
+    public TableDelta? TakeChanges()
+    {
+        lock (_gate) return _changes.Take() is { } names ? DescribeLocked(names) : null;
+    }
+
+    public TableDelta Describe(IEnumerable<string> keys)
+    {
+        lock (_gate) return DescribeLocked(keys);
+    }
+
+    public void Apply(TableDelta delta)
+    {
+        lock (_gate)
+        {
+            foreach (var (name, json) in delta.Entries)
+            {
+                if (json is not { } text) _topics.TryRemove(name, out _);
+                else if (TableDeltaEntries.TryParse(text, out var config)) _topics[name] = TopicConfig.Read(config, name);
+            }
+
+            _version = delta.Version ?? _version;
+        }
+
+        Changed?.Invoke();
+    }
+
+    private TableDelta DescribeLocked(IEnumerable<string> names) =>
+        new(FileName, _version, [.. names.Select(name => new TableEntry(name, _topics.GetValueOrDefault(name)?.Encode()))]);
+
+    private void Set(TopicConfig config)
     {
         _topics[config.TopicName] = config;
+        _changes.Note(config.TopicName);
+    }
+
+    private void Store(TopicConfig config)
+    {
+        Set(config);
         _version = _version.Next(Now);
     }
 

@@ -10,7 +10,7 @@ internal sealed class GetAllTopicListProcessor(RouteTable routes, SettingsTable 
 {
     public int Code => RequestCode.GetAllTopicListFromNameserver;
 
-    public static bool IsForUsers(string topic) => topic is not (TopicNames.Probe or TopicNames.TermMarker);
+    public static bool IsForUsers(string topic) => topic is not (TopicNames.Probe or TopicNames.TermMarker or TopicNames.Metadata);
 
     public ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {

@@ -29,6 +29,9 @@ public static class TopicNames
     /// <summary>Ours: a record of it opens each term (or epoch) of the log and carries its number.</summary>
     public const string TermMarker = "RMQ_SYS_ROCKETASPIRE_TERM";
 
+    /// <summary>Ours: in DLedger mode its records carry the changes of topics, groups and offsets.</summary>
+    public const string Metadata = "RMQ_SYS_ROCKETASPIRE_META";
+
     public const int MaxTopicLength = 127;
     public const int MaxGroupLength = 255;
 
@@ -37,12 +40,12 @@ public static class TopicNames
 
     public static bool IsSystem(string topic) =>
         topic is SystemDefault or Schedule or SelfTest or BenchmarkTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TraceTopic
-            or Probe or TermMarker
+            or Probe or TermMarker or Metadata
         || topic.StartsWith(SystemPrefix, StringComparison.Ordinal);
 
     /// <summary>Clients may not send to it, whatever its permissions.</summary>
     public static bool IsSendForbidden(string topic) =>
-        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TermMarker;
+        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TermMarker or Metadata;
 
     public static string Retry(string group) => RetryPrefix + group;
 

@@ -132,7 +132,7 @@ public sealed class MessagePartsTests
     [Fact]
     public void System_topics_are_known()
     {
-        Assert.All(["TBW102", "SCHEDULE_TOPIC_XXXX", "SELF_TEST_TOPIC", "BenchmarkTest", "RocketAspireProbe", "RMQ_SYS_ROCKETASPIRE_TERM", "rmq_sys_x"], t => Assert.True(TopicNames.IsSystem(t)));
+        Assert.All(["TBW102", "SCHEDULE_TOPIC_XXXX", "SELF_TEST_TOPIC", "BenchmarkTest", "RocketAspireProbe", "RMQ_SYS_ROCKETASPIRE_TERM", "RMQ_SYS_ROCKETASPIRE_META", "rmq_sys_x"], t => Assert.True(TopicNames.IsSystem(t)));
         Assert.False(TopicNames.IsSystem("TopicTest"));
         Assert.True(TopicNames.IsSendForbidden("SELF_TEST_TOPIC"));
         Assert.False(TopicNames.IsSendForbidden("TBW102"));
