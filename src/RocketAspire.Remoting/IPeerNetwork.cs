@@ -22,8 +22,12 @@ public interface IPeerNetwork
     /// <param name="peer">Who it is: <see cref="PeerNetwork.Unknown"/> when it has yet to say which peer it is.</param>
     Stream Accept(Socket socket, string? peer);
 
-    /// <summary>The other side of a stream made here has said who it is.</summary>
-    void Identify(Stream stream, string peer);
+    /// <summary>
+    /// The other side of a stream made here has said who it is. What it said may be acted on when this completes: on a network
+    /// that keeps the two apart it had not come through yet.
+    /// </summary>
+    /// <exception cref="IOException">The connection ended meanwhile.</exception>
+    ValueTask IdentifyAsync(Stream stream, string peer, CancellationToken cancellationToken);
 }
 
 /// <summary>The network as it is.</summary>
@@ -48,8 +52,6 @@ public static class PeerNetwork
 
         public Stream Accept(Socket socket, string? peer) => new NetworkStream(socket, ownsSocket: true);
 
-        public void Identify(Stream stream, string peer)
-        {
-        }
+        public ValueTask IdentifyAsync(Stream stream, string peer, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }

@@ -77,8 +77,8 @@ public sealed class RemotingConnection
     public void SetTag<T>(T tag)
         where T : class => _tags.Set(tag);
 
-    /// <summary>The other side turned out to be a node, not a client: see <see cref="IPeerNetwork"/> for how it is called.</summary>
-    public void IdentifyPeer(string peer) => _options.Network.Identify(_stream, peer);
+    /// <summary>The other side turned out to be a node, not a client. See <see cref="IPeerNetwork"/> for how it is called and what is waited for.</summary>
+    public ValueTask IdentifyPeerAsync(string peer, CancellationToken cancellationToken) => _options.Network.IdentifyAsync(_stream, peer, cancellationToken);
 
     /// <summary>Sends an answer made after its processor returned null. Never waits; on a closed connection it does nothing.</summary>
     public void Respond(RemotingCommand response)

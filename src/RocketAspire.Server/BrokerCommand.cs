@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker;
+using RocketAspire.Faults;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Store;
 
@@ -29,7 +30,13 @@ internal static class BrokerCommand
         foreach (var key in settings.Unhonoured()) Log.Setting(logger, line.ConfigFile ?? "", $"{key.Name}: has no effect here: {key.NotHonouredBecause}");
         try
         {
-            await using var node = await BrokerNode.StartAsync(options, log, TimeProvider.System, new FileSystemDevice(), stop.Token).ConfigureAwait(false);
+            var faults = line.FaultControl ? new FaultSeams(new FileSystemDevice(), TimeProvider.System) : null;
+            if (faults is not null) options = options with { PeerNetwork = faults.Network };
+            await using var node = await BrokerNode.StartAsync(
+                options, log, faults?.Time ?? TimeProvider.System, faults?.Device ?? new FileSystemDevice(), stop.Token).ConfigureAwait(false);
+            // After the start: then the store's lock is held, and with it the socket's path.
+            await using var control = faults is null ? null
+                : FaultControl.Start(line.FaultSocket ?? Path.Combine(options.Store.RootDirectory, FaultControl.SocketName), faults, log.CreateLogger("FaultControl"));
             await using var observability = Observability.IsWanted(line)
                 ? await Observability.StartAsync(line, options.BrokerName, () => node.Registered.IsCompletedSuccessfully, stop.Token).ConfigureAwait(false)
                 : null;

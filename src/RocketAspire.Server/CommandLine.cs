@@ -16,6 +16,12 @@ internal sealed record CommandLine
     /// <summary>Ours: serve /health and /alive over HTTP on this port; null leaves HTTP out of the process.</summary>
     public int? HealthPort { get; init; }
 
+    /// <summary>Ours: take commands that slow, fill or cut off this node, on a Unix socket.</summary>
+    public bool FaultControl { get; init; }
+
+    /// <summary>The socket; null: <c>fault.sock</c> in the store's folder.</summary>
+    public string? FaultSocket { get; init; }
+
     /// <exception cref="CommandException">An argument that can't be understood.</exception>
     public static CommandLine Parse(string command, ReadOnlySpan<string> args)
     {
@@ -39,6 +45,9 @@ internal sealed record CommandLine
                     break;
                 case "--health-port":
                     line = line with { HealthPort = Port(command, inline ?? Next(command, args, ref i)) };
+                    break;
+                case "--fault-control" when command == "broker":
+                    line = line with { FaultControl = true, FaultSocket = inline };
                     break;
                 default:
                     throw new CommandException(ExitCode.Configuration, $"{command}: unknown argument '{args[i]}' (see {command} -h)");

@@ -16,6 +16,8 @@ internal static class ServerCommand
           -p, --printConfigItem         print all settings in force and exit (-m does the same)
           -h, --help                    print this and exit
               --health-port PORT        serve /health and /alive over HTTP on 127.0.0.1:PORT
+              --fault-control[=SOCKET]  broker: take commands that slow, fill or cut off this node, for tests,
+                                        on a Unix socket of this user (fault.sock in the store's folder)
         Telemetry goes out by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.
         """;
 

@@ -17,6 +17,7 @@ public sealed class ServerProcessTests
     [InlineData("broker -c", "broker: -c needs a value (see broker -h)")]
     [InlineData("broker -c /no/such/file", "broker: there is no settings file /no/such/file")]
     [InlineData("namesrv --health-port 0", "namesrv: --health-port: '0' is not a port from 1 to 65535")]
+    [InlineData("namesrv --fault-control", "namesrv: unknown argument '--fault-control' (see namesrv -h)")]
     [InlineData("broker -n nowhere", "broker: namesrvAddr: 'nowhere' is not ip:port (write 127.0.0.1:9876;192.168.0.1:9876)")]
     public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string arguments, string expected)
     {
@@ -119,6 +120,34 @@ public sealed class ServerProcessTests
         Process.Start("kill", $"-TERM {process.Id}").WaitForExit();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TestBroker.Long, TestContext.Current.CancellationToken);
         Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task Fault_control_is_there_only_when_asked_for()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (argument, socket) in ((string?, string)[])[(null, folder["store/fault.sock"]), ("--fault-control", folder["store/fault.sock"]), ($"--fault-control={folder["f"]}", folder["f"])])
+        {
+            WriteConf(folder, FreePort());
+            using var process = Start(["broker", "-c", folder["x.conf"], .. argument is null ? Array.Empty<string>() : [argument]]);
+            await SaysAsync(process, "boot success");
+            Assert.Equal(argument is not null, File.Exists(socket));
+            Process.Start("kill", $"-TERM {process.Id}").WaitForExit();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TestBroker.Long, TestContext.Current.CancellationToken);
+            Assert.False(File.Exists(socket));
+        }
+    }
+
+    [Fact]
+    public async Task A_store_too_deep_for_a_socket_is_one_line_and_exit_code_1()
+    {
+        using var folder = new TemporaryFolder();
+        var store = folder[new string('x', 100)];
+        File.WriteAllText(folder["x.conf"], $"brokerName=broker-a\nbrokerIP1=127.0.0.1\nlistenPort={FreePort()}\nstorePathRootDir={store}\n");
+        var (code, _, error) = await RunAsync("broker", "-c", folder["x.conf"], "--fault-control");
+        Assert.Equal(1, code);
+        Assert.StartsWith($"broker: --fault-control: the socket's path {store}/fault.sock has ", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
     }
 
     private static void WriteConf(TemporaryFolder folder, int port) => File.WriteAllText(

@@ -132,7 +132,7 @@ internal sealed class HaServer(
             {
                 if (slave.Id > 0)
                 {
-                    options.Network.Identify(stream, HandshakeRequest.Number(slave.Id));
+                    await options.Network.IdentifyAsync(stream, HandshakeRequest.Number(slave.Id), _stopping.Token).ConfigureAwait(false);
                 }
                 await StreamAsync(connection, slave).ConfigureAwait(false);
             }

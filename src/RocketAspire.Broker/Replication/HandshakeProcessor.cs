@@ -19,7 +19,7 @@ internal sealed class HandshakeProcessor(MasterCatchUp master) : IRequestProcess
         {
             return request.CreateResponse(ResponseCode.SystemError, $"handshake: {e.Message}");
         }
-        connection.IdentifyPeer(HandshakeRequest.Number(handshake.BrokerId));
+        await connection.IdentifyPeerAsync(HandshakeRequest.Number(handshake.BrokerId), cancellationToken).ConfigureAwait(false);
         var answer = await master.OnHandshakeAsync(handshake, cancellationToken).ConfigureAwait(false);
         return answer.ToCommand(request);
     }
