@@ -20,6 +20,15 @@ internal sealed class LogBoundaries(CommitLog log, QueueTable queues)
         return scanner.Next(offset, checkCrc: false, out var record) == ScanResult.Record ? (last, record.StoreTimestamp) : (-1, 0);
     }
 
+    /// <summary>The last record's boundary at or before the offset, which may lie anywhere.</summary>
+    public long AtOrBefore(long offset)
+    {
+        // A queue's entry is nearest; a damaged one leads to no record, a file's start always does.
+        if (Walk(BoundaryBefore(offset), offset, out var boundary)) return boundary;
+        Walk(Math.Max(log.Min, offset - (offset % log.Files.FileSize)), offset, out boundary);
+        return boundary;
+    }
+
     /// <summary>See <see cref="MessageStore.ChecksumBefore"/>.</summary>
     public uint Checksum(long endOffset, int records)
     {
@@ -54,6 +63,23 @@ internal sealed class LogBoundaries(CommitLog log, QueueTable queues)
             for (var i = 0; i < found.Length; i++) found[i] = ring[(count - found.Length + i) % records];
             return found;
         }
+    }
+
+    /// <summary>Goes over records up to the offset; false when something else than records comes before it.</summary>
+    private bool Walk(long from, long offset, out long boundary)
+    {
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(from);
+        boundary = from;
+        while (boundary < offset)
+        {
+            var result = scanner.Next(log.Max, checkCrc: false, out _);
+            if (result != ScanResult.Record) return result == ScanResult.End;
+            if (scanner.Position > offset) return true;
+            boundary = scanner.Position;
+        }
+
+        return true;
     }
 
     private long BoundaryBefore(long offset)

@@ -27,7 +27,8 @@ internal sealed class StoreRecovery(
         var derived = new DerivedRecovery(log, queues, index, logger);
         var views = derived.Run(recovered, unclean, machineStop, times);
         confirm(views.Confirmed);
-        var from = Math.Max(log.Min, Math.Min(views.DispatchFrom, views.IndexFrom));
+        // Queues and index may say where they end, but not where the next record begins.
+        var from = boundaries.AtOrBefore(Math.Max(log.Min, Math.Min(views.DispatchFrom, views.IndexFrom)));
         var (last, timestamp) = boundaries.LastBefore(from);
         dispatcher.Seek(from, last, timestamp, views.IndexFrom);
         dispatcher.Drain();

@@ -226,6 +226,21 @@ public sealed class RecoveryTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Without_its_mark_a_store_goes_on_behind_its_last_indexed_message(bool killed)
+    {
+        var (device, picture) = await FilledAsync(killed);
+        device.DeleteFile("/store/rocketaspire.mark");
+        await using var again = await OpenAsync(device);
+
+        Assert.Equal(picture, again.Picture());
+        await again.StoreAsync(Message("next", uniqKey: "next"));
+        await again.SeesAsync(15);
+        Assert.All(Enumerable.Range(0, 40).Select(i => $"u{i}").Append("next"), key => Assert.Single(again.FindByKey("T", key, 10, 0, long.MaxValue)));
+    }
+
     /// <summary>Forty messages with keys in three queues over several files.</summary>
     private static async Task<(PowerLossDevice Device, string Picture)> FilledAsync(bool killed)
     {
