@@ -157,8 +157,8 @@ internal sealed class ConsumeQueue : IDisposable
     /// <summary>Moves <see cref="Min"/> behind entries whose records are gone.</summary>
     public void CorrectMin(long minPhysical) => Volatile.Write(ref _min, FirstAtOrAfter(minPhysical));
 
-    /// <summary>One past the last byte of log that the queue leads to; -1 when it leads nowhere.</summary>
-    public long PhysicalEnd() => Max > Min && ReadOne(Max - 1) is { IsBlank: false } last ? last.PhysicalOffset + last.Size : -1;
+    /// <summary>The last entry; null when the queue leads nowhere.</summary>
+    public QueueEntry? Last() => Max > Min && ReadOne(Max - 1) is { IsBlank: false } last ? last : null;
 
     /// <summary>The first entry that leads to the offset or behind it; <see cref="Max"/> when none does.</summary>
     public long FirstAtOrAfter(long physicalOffset)

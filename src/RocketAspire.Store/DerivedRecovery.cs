@@ -53,16 +53,31 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         {
             // Not known after a cut: then each queue says itself how far it goes, as without a mark.
             if (mark.QueueEnds < 0 || mark.Safe > recovered.End || queues.Totals() == (mark.QueueCount, mark.QueueEnds, mark.QueueBegins)) return cut;
-            StoreLog.QueuesRebuilt(logger, log.Min);
-            // Queues whose messages are all gone from the log keep their place.
-            foreach (var queue in queues.All) log.NextOffsets.AtLeast(new QueueKey(queue.Topic, queue.QueueId), queue.Next);
-            queues.Clear();
-            return log.Min;
+            return RebuildQueues();
         }
 
+        long last = -1;
         long end = -1;
-        foreach (var queue in queues.All) end = Math.Max(end, queue.PhysicalEnd());
-        return Math.Clamp(end, log.Min, Math.Max(log.Min, cut));
+        foreach (var queue in queues.All)
+        {
+            if (queue.Last() is not { } entry || entry.PhysicalOffset < last) continue;
+            last = entry.PhysicalOffset;
+            end = last + entry.Size;
+        }
+
+        if (end <= log.Min) return log.Min;
+        if (end <= cut && EndOf(last) == end) return end;
+        // They were made from another log than this one.
+        return RebuildQueues();
+    }
+
+    private long RebuildQueues()
+    {
+        StoreLog.QueuesRebuilt(logger, log.Min);
+        // Queues whose messages are all gone from the log keep their place.
+        foreach (var queue in queues.All) log.NextOffsets.AtLeast(new QueueKey(queue.Topic, queue.QueueId), queue.Next);
+        queues.Clear();
+        return log.Min;
     }
 
     private long IndexFrom(RecoveredLog recovered, bool unclean, bool machineStop, CheckpointTimes times, long cut)
@@ -87,19 +102,28 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
     private long ForeignIndexFrom(bool unclean, CheckpointTimes times, long end)
     {
         index!.Cut(end, StoreTimestampOf, out _);
-        if (unclean)
-        {
-            var kept = index.DropNewerThan(times.Index);
-            return kept < 0 ? log.Min : Math.Max(log.Min, kept + 1);
-        }
-
-        return index.EndPhysical < 0 ? log.Min : Math.Max(log.Min, index.EndPhysical + 1);
+        if (unclean) index.DropNewerThan(times.Index);
+        var last = index.EndPhysical;
+        if (last < log.Min) return log.Min;
+        // The last record is entered anew: a file that is full, or was dropped, may have only some of its keys.
+        if (EndOf(last) >= 0 && index.Cut(last, StoreTimestampOf, out last)) return last;
+        if (EndOf(last) >= 0) return Rebuilt(Math.Max(log.Min, last));
+        index.Clear();
+        return Rebuilt(log.Min);
     }
 
     private long Rebuilt(long from)
     {
         StoreLog.IndexRebuilt(logger, from);
         return from;
+    }
+
+    /// <summary>Where the record that begins at the offset ends; -1 when none does.</summary>
+    private long EndOf(long physicalOffset)
+    {
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(physicalOffset);
+        return scanner.Next(log.Max, checkCrc: false, out _) == ScanResult.Record && scanner.LastRecord == physicalOffset ? scanner.Position : -1;
     }
 
     private long StoreTimestampOf(long physicalOffset)
