@@ -28,6 +28,9 @@ public sealed class RaftOutput
     /// <summary>To be fsynced before all that follows.</summary>
     public RaftState? State { get; internal set; }
 
+    /// <summary>Only <see cref="RaftState.CommitFloor"/> rose: nothing has to wait for the state's fsync. States are still written in their order.</summary>
+    public bool StateCanWait { get; internal set; }
+
     /// <summary>Empty the log and begin anew, durably.</summary>
     public RaftReset? ResetTo { get; internal set; }
 
