@@ -101,6 +101,11 @@ public sealed class BrokerNode : IAsyncDisposable
         var writer = new MessageWriter(store, replication, configuration, counters, logger);
         var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
         started.Push(schedule);
+        var producers = new ProducerTable(time);
+        var transactions = new TransactionTable();
+        var checkRound = new TransactionCheckRound(store, writer, tables, transactions, new ProducerCheck(producers, logger), configuration, time, logger);
+        var checks = new TransactionCheckService(checkRound, transactions, writer, configuration, time, logger);
+        started.Push(checks);
         var holds = new PullHoldTable(time);
         started.Push(holds);
         return new BrokerParts
@@ -112,13 +117,15 @@ public sealed class BrokerNode : IAsyncDisposable
             Time = time,
             Tables = tables,
             Commits = files.Commits,
-            Producers = new ProducerTable(time),
+            Producers = producers,
             Consumers = new ConsumerGroupTable(time),
             Locks = new QueueLockTable(time),
             Holds = holds,
             Counters = counters,
             Writer = writer,
             Schedule = schedule,
+            Transactions = transactions,
+            TransactionChecks = checks,
             Replication = replication,
             Registration = new NameServerRegistration(client, address, tables.Topics, tables.Topics, replication, configuration, time, logger),
             Logger = logger,
@@ -137,6 +144,7 @@ public sealed class BrokerNode : IAsyncDisposable
         var dispatcher = new RequestDispatcher(RequestTable.Create(parts), parts.Logger);
         await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
 
+        parts.TransactionChecks.Start();
         IPEndPoint[] listen = vip
             ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
             : [new(options.BindAddress, options.ListenPort)];

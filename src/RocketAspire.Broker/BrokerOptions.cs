@@ -110,6 +110,17 @@ public sealed record BrokerOptions
 
     public bool RejectTransactionMessage { get; init; }
 
+    /// <summary>Age from which an open transaction is asked about.</summary>
+    public TimeSpan TransactionTimeOut { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How often a transaction is asked about before it is given up.</summary>
+    public int TransactionCheckMax { get; init; } = 15;
+
+    public TimeSpan TransactionCheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a log file is kept; an open transaction that is older is given up.</summary>
+    public TimeSpan FileReservedTime { get; init; } = TimeSpan.FromHours(72);
+
     public string RegionId { get; init; } = "DefaultRegion";
 
     public bool TraceOn { get; init; } = true;

@@ -25,6 +25,18 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "A delayed message of level {Level} can't be delivered: {Reason}; next try in {RetryMs} ms")]
     public static partial void DelayNotDelivered(ILogger logger, int level, string reason, long retryMs);
 
+    [LoggerMessage(40, LogLevel.Debug, "Half message {Half}: its producer {Client} does not know yet what became of it {Remark}")]
+    public static partial void TransactionPending(ILogger logger, long half, string client, string remark);
+
+    [LoggerMessage(41, LogLevel.Warning, "Half message {Half}: no producer of group {Group} is connected that could be asked")]
+    public static partial void NoProducerToAsk(ILogger logger, long half, string group);
+
+    [LoggerMessage(42, LogLevel.Warning, "Half message {Half} can't be written to {Topic}: {Reason}")]
+    public static partial void HalfMessageNotMoved(ILogger logger, long half, string topic, string reason);
+
+    [LoggerMessage(43, LogLevel.Error, "Transaction {Id} is given up after {Checks} checks and moved to TRANS_CHECK_MAX_TIME_TOPIC")]
+    public static partial void TransactionGivenUp(ILogger logger, string id, int checks);
+
     [LoggerMessage(8, LogLevel.Warning, "Offset {Requested} of group {Group} in {Topic}:{QueueId} is outside the queue; it goes on at {Corrected}")]
     public static partial void OffsetMoved(ILogger logger, string group, string topic, int queueId, long requested, long corrected);
 

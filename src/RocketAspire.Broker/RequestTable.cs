@@ -23,6 +23,8 @@ internal sealed record BrokerParts
     public required BrokerCounters Counters { get; init; }
     public required MessageWriter Writer { get; init; }
     public required ScheduleMessageService Schedule { get; init; }
+    public required TransactionTable Transactions { get; init; }
+    public required TransactionCheckService TransactionChecks { get; init; }
     public required IReplication Replication { get; init; }
     public required NameServerRegistration Registration { get; init; }
     public required ILogger Logger { get; init; }
@@ -39,6 +41,7 @@ internal static class RequestTable
         return
         [
             .. Messages(parts, admission, check),
+            .. Transactions(parts),
             .. Clients(parts, check),
             .. Offsets(parts),
             .. Admin(parts, admission),
@@ -63,6 +66,12 @@ internal static class RequestTable
         yield return pull;
         yield return Pull(RequestCode.LitePullMessage);
         yield return new ViewMessageByIdProcessor(p.Store);
+    }
+
+    private static IEnumerable<IRequestProcessor> Transactions(BrokerParts p)
+    {
+        yield return new EndTransactionProcessor(p.Store, p.Writer, p.Transactions, p.Address, p.Configuration, p.Time, p.Logger);
+        yield return new ResumeCheckHalfMessageProcessor(p.Store, p.Writer);
     }
 
     private static IEnumerable<IRequestProcessor> Clients(BrokerParts p, SendCheck check)

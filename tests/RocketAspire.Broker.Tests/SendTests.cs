@@ -149,14 +149,6 @@ public sealed class SendTests
     }
 
     [Fact]
-    public async Task A_transaction_is_refused_instead_of_shown_before_its_commit()
-    {
-        await using var broker = await TestBroker.StartAsync();
-        var response = await broker.SendAsync("orders", "x", properties: TestBroker.Properties(("TRAN_MSG", "true")));
-        Assert.Equal(ResponseCode.NoPermission, response.Code);
-    }
-
-    [Fact]
     public async Task Without_auto_creation_an_unknown_topic_does_not_exist()
     {
         await using var broker = await TestBroker.StartAsync(o => o with { AutoCreateTopicEnable = false });

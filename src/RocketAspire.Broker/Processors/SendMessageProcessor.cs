@@ -32,11 +32,12 @@ public sealed class SendMessageProcessor(
         try
         {
             if (topicsCommit.Begin(out var ticket) is { } notHere) return Answer(request, notHere.Code, notHere.Remark);
-            if (Prepare(connection, request, header, out var records, out var wait) is { } refusal) return Answer(request, refusal.Code, refusal.Remark);
+            if (Prepare(connection, request, header, out var records, out var queueId, out var wait) is { } refusal) return Answer(request, refusal.Code, refusal.Remark);
 
             // A topic that this send created must survive what the message survives. In the log it comes before the message.
             var topicSafe = topicsCommit.CommitAsync(ticket);
-            var result = header.Batch ? writer.AppendBatch(records) : writer.Append(records[0]);
+            var half = !header.Batch && records[0].Topic == TopicNames.TransHalf;
+            var result = header.Batch ? writer.AppendBatch(records) : half ? writer.AppendNow(records[0]) : writer.Append(records[0]);
             var stored = ResponseCode.Success;
 
             // What WAIT=false skips is a slave or a disk; without a majority there is no message yet.
@@ -52,7 +53,7 @@ public sealed class SendMessageProcessor(
             if (topicLost is { } lost) return Answer(request, lost.Code, lost.Remark);
             if (stored == ResponseCode.ServiceNotAvailable) return Answer(request, AppendStatus.Poisoned);
             if (stored == ResponseCode.SystemError) return Answer(request, stored, MessageWriter.MayBeStored);
-            return AnswerStored(request, stored, records, result);
+            return AnswerStored(request, stored, records, queueId, result);
         }
         finally
         {
@@ -61,11 +62,11 @@ public sealed class SendMessageProcessor(
     }
 
     private Refusal? Prepare(
-        RemotingConnection connection, RemotingCommand request, SendMessageRequestHeader header, out List<MessageRecord> records, out bool wait)
+        RemotingConnection connection, RemotingCommand request, SendMessageRequestHeader header, out List<MessageRecord> records, out int queueId, out bool wait)
     {
         records = [];
         wait = true;
-        if (check.Check(connection, header, out var topic, out var queueId) is { } refused) return refused;
+        if (check.Check(connection, header, out var topic, out queueId) is { } refused) return refused;
         if (check.RedirectDeadLetter(header, ref topic, ref queueId, out var isDeadLetter) is { } unknownGroup) return unknownGroup;
         return header.Batch
             ? PrepareBatch(connection, request, header, topic, queueId, records, out wait)
@@ -80,9 +81,16 @@ public sealed class SendMessageProcessor(
         wait = TakeWait(ref properties);
         if (isDeadLetter) properties = MessageProperties.Without(properties, MessageProperties.Delay);
         if (MessageWriter.DelayLevelOf(properties) < 0) return new(ResponseCode.MessageIllegal, "the message is illegal: property DELAY is no number");
-        if (IsTransaction(properties)) return RefuseTransaction();
         properties = MessageProperties.With(properties, MessageProperties.Cluster, address.ClusterName);
-        records.Add(CreateRecord(connection, header, topic, queueId, header.Flag, request.Body, properties));
+        var record = CreateRecord(connection, header, topic, queueId, header.Flag, request.Body, properties);
+        if (IsTransaction(properties) && !IsRetry(header, properties))
+        {
+            if (configuration.Current.RejectTransactionMessage) return RefuseTransaction();
+            check.HalfTopic();
+            record = HalfMessages.ToHalf(record);
+        }
+
+        records.Add(record);
         return null;
     }
 
@@ -108,6 +116,7 @@ public sealed class SendMessageProcessor(
             var properties = message.Properties.ToArray();
             wait &= TakeWait(ref properties);
             if (MessageWriter.DelayLevelOf(properties) != 0) return new(ResponseCode.MessageIllegal, "the message is illegal: a batch can't be delayed");
+            // Stored as plain ones they would be seen before their commit.
             if (IsTransaction(properties)) return RefuseTransaction();
             properties = MessageProperties.With(properties, MessageProperties.Cluster, address.ClusterName);
             records.Add(CreateRecord(connection, header, topic, queueId, message.Flag, message.Body, properties));
@@ -143,14 +152,16 @@ public sealed class SendMessageProcessor(
     private static bool IsTransaction(byte[] properties) =>
         "true".Equals(MessageProperties.Get(properties, MessageProperties.TransactionPrepared), StringComparison.OrdinalIgnoreCase);
 
-    // Storing a half message as a plain one would show it before its commit.
+    /// <summary>A consumer's retry of a message that came of a transaction is none itself; old clients leave the property in.</summary>
+    private static bool IsRetry(SendMessageRequestHeader header, byte[] properties) => header.ReconsumeTimes > 0 && MessageWriter.DelayLevelOf(properties) > 0;
+
     private Refusal RefuseTransaction() =>
         new(ResponseCode.NoPermission, $"the broker[{configuration.Current.BrokerIP1}] sending transaction message is forbidden");
 
-    private RemotingCommand AnswerStored(RemotingCommand request, int stored, List<MessageRecord> records, AppendResult result)
+    private RemotingCommand AnswerStored(RemotingCommand request, int stored, List<MessageRecord> records, int queueId, AppendResult result)
     {
         var response = Answer(request, stored, null);
-        new SendMessageResponseHeader { MsgId = MessageIds(records, result), QueueId = records[0].QueueId, QueueOffset = result.QueueOffset }.AddTo(response.ExtFields);
+        new SendMessageResponseHeader { MsgId = MessageIds(records, result), QueueId = queueId, QueueOffset = result.QueueOffset }.AddTo(response.ExtFields);
         return response;
     }
 

@@ -27,6 +27,9 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         return Count(store.Append(record), 1);
     }
 
+    /// <summary>Appends one message as it is, without a look at its delay: half messages and other records of the broker's own.</summary>
+    public AppendResult AppendNow(MessageRecord record) => Count(store.Append(record), 1);
+
     /// <summary>Appends a batch, all or nothing.</summary>
     public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => Count(store.AppendBatch(batch), batch.Count);
 

@@ -84,6 +84,9 @@ public sealed class SendCheck(
     /// <summary>The group's dead letter topic, created with one queue when it doesn't exist.</summary>
     public TopicConfig DeadLetterTopic(string group) => topics.GetOrCreate(TopicNames.Dlq(group), DlqQueueNums, PermName.ReadWrite, 0);
 
+    /// <summary>Where messages wait for their transaction, created when the first comes.</summary>
+    public TopicConfig HalfTopic() => topics.GetOrCreate(TopicNames.TransHalf, 1, PermName.ReadWrite, 0);
+
     /// <summary>The group's retry topic, created when it doesn't exist.</summary>
     public TopicConfig RetryTopic(SubscriptionGroupConfig group, bool unitMode) =>
         topics.GetOrCreate(TopicNames.Retry(group.GroupName), group.RetryQueueNums, PermName.ReadWrite, unitMode ? TopicSysFlag.UnitSub : 0);

@@ -64,9 +64,9 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> TraceTopicEnable = Table.Bool("traceTopicEnable", false, "create the message trace topic");
     public static readonly BrokerConfKey<string> MsgTraceTopicName = Table.Text("msgTraceTopicName", "RMQ_SYS_TRACE_TOPIC", "where traces go");
     public static readonly BrokerConfKey<bool> RejectTransactionMessage = Table.Bool("rejectTransactionMessage", false, "refuse transactions");
-    public static readonly BrokerConfKey<long> TransactionTimeOut = Table.Long("transactionTimeOut", 6_000, "ms before an open transaction is asked about", 1, notHonoured: Later);
-    public static readonly BrokerConfKey<int> TransactionCheckMax = Table.Int("transactionCheckMax", 15, "how often to ask before giving up", 1, notHonoured: Later);
-    public static readonly BrokerConfKey<long> TransactionCheckInterval = Table.Long("transactionCheckInterval", 30_000, "ms between rounds of asking", 1, inV4: "60000", notHonoured: Later);
+    public static readonly BrokerConfKey<long> TransactionTimeOut = Table.Long("transactionTimeOut", 6_000, "ms before an open transaction is asked about", 1);
+    public static readonly BrokerConfKey<int> TransactionCheckMax = Table.Int("transactionCheckMax", 15, "how often to ask before giving up", 1);
+    public static readonly BrokerConfKey<long> TransactionCheckInterval = Table.Long("transactionCheckInterval", 30_000, "ms between rounds of asking", 1, inV4: "60000");
     public static readonly BrokerConfKey<bool> LongPollingEnable = Table.Bool("longPollingEnable", true, "keep a pull open until a message comes");
     public static readonly BrokerConfKey<long> ShortPollingTimeMills = Table.Long("shortPollingTimeMills", 1_000, "ms a pull is kept when longPollingEnable is off", 1);
     public static readonly BrokerConfKey<bool> NotifyConsumerIdsChangedEnable = Table.Bool("notifyConsumerIdsChangedEnable", true, "tell consumers when their group's members change");
