@@ -106,6 +106,12 @@ public sealed record BrokerOptions
 
     public bool OffsetCheckInSlave { get; init; }
 
+    /// <summary>Whether SQL92 filters are taken.</summary>
+    public bool EnablePropertyFilter { get; init; }
+
+    /// <summary>Whether messages of a retry topic are judged by the filter of the topic that they come from.</summary>
+    public bool FilterSupportRetry { get; init; }
+
     public bool NotifyConsumerIdsChangedEnable { get; init; } = true;
 
     public bool RejectTransactionMessage { get; init; }

@@ -80,6 +80,8 @@ public static class BrokerOptionsReader
         AccessMessageInMemoryMaxRatio = settings.Get(BrokerConf.AccessMessageInMemoryMaxRatio),
         SlaveReadEnable = settings.Get(BrokerConf.SlaveReadEnable),
         OffsetCheckInSlave = settings.Get(BrokerConf.OffsetCheckInSlave),
+        EnablePropertyFilter = settings.Get(BrokerConf.EnablePropertyFilter),
+        FilterSupportRetry = settings.Get(BrokerConf.FilterSupportRetry),
         NotifyConsumerIdsChangedEnable = settings.Get(BrokerConf.NotifyConsumerIdsChangedEnable),
         RejectTransactionMessage = settings.Get(BrokerConf.RejectTransactionMessage),
         TransactionTimeOut = Milliseconds(settings.Get(BrokerConf.TransactionTimeOut)),

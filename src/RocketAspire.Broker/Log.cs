@@ -37,6 +37,9 @@ internal static partial class Log
     [LoggerMessage(43, LogLevel.Error, "Transaction {Id} is given up after {Checks} checks and moved to TRANS_CHECK_MAX_TIME_TOPIC")]
     public static partial void TransactionGivenUp(ILogger logger, string id, int checks);
 
+    [LoggerMessage(44, LogLevel.Warning, "Group {Group}: a consumer of {Client} has a filter that can't be taken: {Reason}")]
+    public static partial void FilterRefused(ILogger logger, string group, string client, string reason);
+
     [LoggerMessage(8, LogLevel.Warning, "Offset {Requested} of group {Group} in {Topic}:{QueueId} is outside the queue; it goes on at {Corrected}")]
     public static partial void OffsetMoved(ILogger logger, string group, string topic, int queueId, long requested, long corrected);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Filtering;
 using RocketAspire.Broker.Processors;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
@@ -38,18 +39,19 @@ internal static class RequestTable
         var options = parts.Configuration.Current;
         var admission = new SendAdmission(options.SendQueueCapacity, options.SendQueueBytes);
         var check = new SendCheck(parts.Tables.Topics, parts.Tables.Groups, parts.Writer, parts.Configuration, parts.Time, parts.Logger);
+        var filters = new FilterFactory(parts.Consumers, parts.Configuration);
         return
         [
-            .. Messages(parts, admission, check),
+            .. Messages(parts, admission, check, filters),
             .. Transactions(parts),
-            .. Clients(parts, check),
+            .. Clients(parts, check, filters),
             .. Offsets(parts),
             .. Admin(parts, admission),
             .. parts.Replication.Processors,
         ];
     }
 
-    private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check)
+    private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check, FilterFactory filters)
     {
         SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Commits.Topics, p.Address, p.Configuration);
         yield return Send(RequestCode.SendMessage);
@@ -57,10 +59,10 @@ internal static class RequestTable
         yield return Send(RequestCode.SendBatchMessage);
         yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Commits.Topics, p.Configuration);
 
-        var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers), p.Configuration);
+        var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers, filters), p.Configuration);
         var reader = new PullReader(p.Store, p.Configuration);
         PullMessageProcessor Pull(int code) =>
-            new(code, pullCheck, reader, p.Holds, p.Store, p.Tables.ConsumerOffsets, p.Configuration, p.Counters, p.Logger);
+            new(code, pullCheck, filters, reader, p.Holds, p.Store, p.Tables.ConsumerOffsets, p.Configuration, p.Counters, p.Logger);
         var pull = Pull(RequestCode.PullMessage);
         p.Holds.Wake = pull.AnswerHeld;
         yield return pull;
@@ -74,11 +76,11 @@ internal static class RequestTable
         yield return new ResumeCheckHalfMessageProcessor(p.Store, p.Writer);
     }
 
-    private static IEnumerable<IRequestProcessor> Clients(BrokerParts p, SendCheck check)
+    private static IEnumerable<IRequestProcessor> Clients(BrokerParts p, SendCheck check, FilterFactory filters)
     {
-        yield return new HeartBeatProcessor(p.Producers, p.Consumers, p.Tables.Groups, check, p.Writer, p.Logger);
+        yield return new HeartBeatProcessor(p.Producers, p.Consumers, p.Tables.Groups, check, filters, p.Writer, p.Logger);
         yield return new UnregisterClientProcessor(p.Producers, p.Consumers);
-        yield return new CheckClientConfigProcessor();
+        yield return new CheckClientConfigProcessor(filters);
         yield return new GetConsumerListByGroupProcessor(p.Consumers);
         yield return new LockBatchMqProcessor(p.Locks);
         yield return new UnlockBatchMqProcessor(p.Locks);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Filtering;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
@@ -8,7 +9,7 @@ namespace RocketAspire.Broker.Processors;
 
 /// <summary>HEART_BEAT (34): a client names its groups and what they subscribe to; its consumer groups get their retry topics.</summary>
 public sealed class HeartBeatProcessor(
-    ProducerTable producers, ConsumerGroupTable consumers, SubscriptionGroupTable groups, SendCheck check, MessageWriter writer, ILogger logger)
+    ProducerTable producers, ConsumerGroupTable consumers, SubscriptionGroupTable groups, SendCheck check, FilterFactory filters, MessageWriter writer, ILogger logger)
     : IRequestProcessor
 {
     public int Code => RequestCode.HeartBeat;
@@ -44,6 +45,25 @@ public sealed class HeartBeatProcessor(
         }
 
         foreach (var producer in heartbeat.Producers) producers.Register(producer, connection, heartbeat.ClientId, request.Language, request.Version);
-        return request.CreateResponse(ResponseCode.Success);
+
+        // Told only now: one wrong expression must not keep the client's other groups from their work.
+        return FirstWrongFilter(heartbeat) is { } refusal
+            ? request.CreateResponse(refusal.Code, refusal.Remark)
+            : request.CreateResponse(ResponseCode.Success);
+    }
+
+    private Refusal? FirstWrongFilter(HeartbeatData heartbeat)
+    {
+        foreach (var consumer in heartbeat.Consumers)
+        {
+            foreach (var subscription in consumer.Subscriptions)
+            {
+                if (filters.Check(subscription) is not { } refusal) continue;
+                Log.FilterRefused(logger, consumer.GroupName, heartbeat.ClientId, refusal.Remark);
+                return refusal;
+            }
+        }
+
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Filtering;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
@@ -10,23 +11,25 @@ namespace RocketAspire.Broker.Processors;
 /// <summary>PULL_MESSAGE (11) and LITE_PULL_MESSAGE (361): messages of one queue from an offset on; a pull that finds none may be held until one comes.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/PullMessageProcessor.java</remarks>
 public sealed class PullMessageProcessor(
-    int code, PullCheck check, PullReader reader, PullHoldTable holds, MessageStore store, ConsumerOffsetTable offsets,
+    int code, PullCheck check, FilterFactory filters, PullReader reader, PullHoldTable holds, MessageStore store, ConsumerOffsetTable offsets,
     BrokerConfiguration configuration, BrokerCounters counters, ILogger logger)
     : IRequestProcessor
 {
     public int Code => code;
 
     public ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Pull(connection, request, mayHold: true));
+        RequestHeader.TryRead<PullMessageRequestHeader>(request.ExtFields, out var header, out var problem)
+            ? ValueTask.FromResult(Pull(connection, request, header, null))
+            : ValueTask.FromResult<RemotingCommand?>(request.CreateResponse(ResponseCode.SystemError, problem));
 
-    /// <summary>Answers a pull that was held; this time whatever is found is the answer.</summary>
+    /// <summary>Answers a pull that was held, with whatever is found; only when its expression wants nothing of what came, it goes on waiting behind that.</summary>
     public void AnswerHeld(HeldPull held)
     {
         if (!held.Connection.IsOpen) return;
         RemotingCommand? response;
         try
         {
-            response = Pull(held.Connection, held.Request, mayHold: false);
+            response = Pull(held.Connection, held.Request, held.Header, held);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -36,21 +39,25 @@ public sealed class PullMessageProcessor(
         if (response is not null) held.Connection.Respond(response);
     }
 
-    private RemotingCommand? Pull(RemotingConnection connection, RemotingCommand request, bool mayHold)
+    /// <param name="connection">Who asks.</param>
+    /// <param name="request">What it asked.</param>
+    /// <param name="header">Its header, moved on by what a held pull has seen already.</param>
+    /// <param name="held">Null the first time.</param>
+    private RemotingCommand? Pull(RemotingConnection connection, RemotingCommand request, PullMessageRequestHeader header, HeldPull? held)
     {
-        if (!RequestHeader.TryRead<PullMessageRequestHeader>(request.ExtFields, out var header, out var problem))
-        {
-            return request.CreateResponse(ResponseCode.SystemError, problem);
-        }
-
         if (check.Check(connection, header, out var group, out var subscription) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
-        var filter = TagFilter.For(subscription);
+        var filter = filters.For(header.ConsumerGroup, subscription);
         var result = reader.Read(header, group, filter);
         counters.Got(result.Count);
-        if (mayHold) CommitOffset(header);
-        if (result.Code == ResponseCode.PullNotFound && mayHold && header.Has(PullSysFlag.Suspend))
+        if (held is null) CommitOffset(header);
+        if (result.Code == ResponseCode.PullNotFound && held is null && header.Has(PullSysFlag.Suspend))
         {
-            return Hold(connection, request, header, filter);
+            return Hold(new HeldPull(connection, request, header, filter, ExpiryOf(header)));
+        }
+
+        if (result.NothingMatched && filter is { ReadsRecords: true } && held is not null && !holds.IsExpired(held))
+        {
+            return Hold(held with { Filter = filter, Header = header with { QueueOffset = result.Header.NextBeginOffset } });
         }
 
         if (result.Code == ResponseCode.PullOffsetMoved)
@@ -63,19 +70,20 @@ public sealed class PullMessageProcessor(
         return response;
     }
 
-    private RemotingCommand? Hold(RemotingConnection connection, RemotingCommand request, PullMessageRequestHeader header, IQueueFilter? filter)
+    private RemotingCommand? Hold(HeldPull held)
     {
-        var options = configuration.Current;
-        var wait = options.LongPollingEnable ? TimeSpan.FromMilliseconds(Math.Max(0, header.SuspendTimeoutMillis)) : options.ShortPollingTime;
-        var held = new HeldPull(connection, request, header, filter, holds.ExpiryAfter(wait));
-        if (!holds.TryHold(held, options.PullQueueCapacity))
-        {
-            return request.CreateResponse(ResponseCode.SystemBusy, $"broker busy: {options.PullQueueCapacity} pulls wait already");
-        }
+        var capacity = configuration.Current.PullQueueCapacity;
+        if (!holds.TryHold(held, capacity)) return held.Request.CreateResponse(ResponseCode.SystemBusy, $"broker busy: {capacity} pulls wait already");
 
         // A message may have come between the look and the hold; its arrival woke nobody.
-        if (store.QueueBounds(header.Topic, header.QueueId).Max > header.QueueOffset) holds.WakeNow(held);
+        if (store.QueueBounds(held.Header.Topic, held.Header.QueueId).Max > held.Header.QueueOffset) holds.WakeNow(held);
         return null;
+    }
+
+    private long ExpiryOf(PullMessageRequestHeader header)
+    {
+        var options = configuration.Current;
+        return holds.ExpiryAfter(options.LongPollingEnable ? TimeSpan.FromMilliseconds(Math.Max(0, header.SuspendTimeoutMillis)) : options.ShortPollingTime);
     }
 
     private void CommitOffset(PullMessageRequestHeader header)

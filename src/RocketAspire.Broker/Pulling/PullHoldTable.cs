@@ -49,6 +49,8 @@ public sealed class PullHoldTable : IAsyncDisposable
     /// <summary>When a pull held now for so long is to end.</summary>
     public long ExpiryAfter(TimeSpan time) => _time.GetTimestamp() + (long)(time.TotalSeconds * _time.TimestampFrequency);
 
+    public bool IsExpired(HeldPull pull) => _time.GetTimestamp() >= pull.ExpiresAt;
+
     /// <summary>A message became readable. Called on the store's dispatch thread: it only hands over.</summary>
     public void OnArrived(MessageArrival arrival)
     {

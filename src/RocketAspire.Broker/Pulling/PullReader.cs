@@ -6,7 +6,11 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker;
 
 /// <summary>What a pull read: the answer's code and header fields, and the messages.</summary>
-public readonly record struct PullResult(int Code, string Remark, PullMessageResponseHeader Header, ReadOnlyMemory<byte> Body, int Count);
+public readonly record struct PullResult(int Code, string Remark, PullMessageResponseHeader Header, ReadOnlyMemory<byte> Body, int Count)
+{
+    /// <summary>There were messages, and the filter wanted none.</summary>
+    public bool NothingMatched { get; init; }
+}
 
 /// <summary>Reads a queue for a pull and turns what it finds into the answer's code.</summary>
 public sealed class PullReader(MessageStore store, BrokerConfiguration configuration)
@@ -37,7 +41,7 @@ public sealed class PullReader(MessageStore store, BrokerConfiguration configura
             MinOffset = read.MinOffset,
             MaxOffset = read.MaxOffset,
         };
-        return new(code, RemarkOf(read.Status), next, read.Body, read.Count);
+        return new(code, RemarkOf(read.Status), next, read.Body, read.Count) { NothingMatched = read.Status == QueueReadStatus.NoMatchedMessage };
     }
 
     private static int CodeOf(QueueReadStatus status, long asked) => status switch

@@ -1,3 +1,4 @@
+using RocketAspire.Broker.Filtering;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
@@ -5,7 +6,7 @@ using RocketAspire.Protocol.Remoting;
 namespace RocketAspire.Broker;
 
 /// <summary>Finds what a pull subscribes to: in the request itself, or in its group's heartbeats.</summary>
-public sealed class SubscriptionResolver(ConsumerGroupTable consumers)
+public sealed class SubscriptionResolver(ConsumerGroupTable consumers, FilterFactory filters)
 {
     public Refusal? Resolve(PullMessageRequestHeader header, SubscriptionGroupConfig group, out SubscriptionData subscription)
     {
@@ -13,12 +14,13 @@ public sealed class SubscriptionResolver(ConsumerGroupTable consumers)
             ? FromRequest(header, out subscription)
             : FromHeartbeat(header, group, out subscription);
         if (refusal is not null || subscription.IsTagType) return refusal;
-        return new(ResponseCode.SystemError, UnsupportedExpression(subscription.ExpressionType));
-    }
+        if (filters.Check(subscription) is not { } wrong) return null;
 
-    /// <summary>What is said to a filter that this broker can't evaluate.</summary>
-    public static string UnsupportedExpression(string expressionType) =>
-        $"The broker does not support consumer to filter message by {expressionType}";
+        // The heartbeat that brought it was told already what is wrong with it.
+        return wrong.Code == ResponseCode.SubscriptionParseFailed && !header.Has(PullSysFlag.Subscription)
+            ? new(ResponseCode.FilterDataNotExist, "The broker's consumer filter data is not exist!Your expression may be wrong! " + wrong.Remark)
+            : wrong;
+    }
 
     private static Refusal? FromRequest(PullMessageRequestHeader header, out SubscriptionData subscription) =>
         SubscriptionData.TryBuild(header.Topic, header.Subscription, header.ExpressionType, out subscription)

@@ -55,6 +55,7 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
         new("defaultTopicQueueNums", "4"),
         new("autoCreateTopicEnable", "true"),
         new("autoCreateSubscriptionGroup", "true"),
+        new("enablePropertyFilter", "true"),
     ];
 
     public override NodePlace NameServer(int index, string name) =>

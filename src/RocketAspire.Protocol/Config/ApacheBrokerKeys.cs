@@ -70,7 +70,6 @@ internal static class ApacheBrokerKeys
         fetchNamesrvAddrInterval Long 5 10000
         filterDataCleanTimeSpan Long 4,5 86400000
         filterServerNums Int 4 0
-        filterSupportRetry Bool 4,5 false
         flushConsumerOffsetHistoryInterval Int 4,5 60000
         forwardTimeout Long 5 3000
         globalColdReadThreshold Long 5 104857600

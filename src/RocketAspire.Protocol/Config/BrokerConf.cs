@@ -73,7 +73,8 @@ public static class BrokerConf
     public static readonly BrokerConfKey<int> FlushConsumerOffsetInterval = Table.Int("flushConsumerOffsetInterval", 5_000, "ms between writes of the consumer offsets to disk", 1);
     public static readonly BrokerConfKey<bool> SlaveReadEnable = Table.Bool("slaveReadEnable", false, "send consumers that lag far behind to a slave");
     public static readonly BrokerConfKey<bool> OffsetCheckInSlave = Table.Bool("offsetCheckInSlave", false, "let a slave answer that an offset is gone");
-    public static readonly BrokerConfKey<bool> EnablePropertyFilter = Table.Bool("enablePropertyFilter", false, "allow SQL filters", notHonoured: Later);
+    public static readonly BrokerConfKey<bool> EnablePropertyFilter = Table.Bool("enablePropertyFilter", false, "allow SQL filters");
+    public static readonly BrokerConfKey<bool> FilterSupportRetry = Table.Bool("filterSupportRetry", false, "filter retries by what the group wants of the topic they come from");
     public static readonly BrokerConfKey<bool> StoreReplyMessageEnable = Table.Bool("storeReplyMessageEnable", true, "store replies of request/reply", notHonoured: Later);
     public static readonly BrokerConfKey<bool> AclEnable = Table.Bool("aclEnable", false, "check who may do what", notHonoured: Later);
     public static readonly BrokerConfKey<bool> TraceOn = Table.Bool("traceOn", true, "tell clients that traces are wanted");
