@@ -98,7 +98,9 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(replication);
         var address = CreateAddress(options);
         var counters = new BrokerCounters();
-        var writer = new MessageWriter(store, replication, configuration, counters, logger);
+        var disk = new DiskGauge(configuration, time, logger);
+        started.Push(disk);
+        var writer = new MessageWriter(store, replication, configuration, counters, disk, logger);
         var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
         started.Push(schedule);
         var producers = new ProducerTable(time);
@@ -106,6 +108,8 @@ public sealed class BrokerNode : IAsyncDisposable
         var checkRound = new TransactionCheckRound(store, writer, tables, transactions, new ProducerCheck(producers, logger), configuration, time, logger);
         var checks = new TransactionCheckService(checkRound, transactions, writer, configuration, time, logger);
         started.Push(checks);
+        var cleaner = new StoreCleaner(store, disk, tables.Topics, configuration, time, logger);
+        started.Push(cleaner);
         var holds = new PullHoldTable(time);
         started.Push(holds);
         return new BrokerParts
@@ -126,6 +130,8 @@ public sealed class BrokerNode : IAsyncDisposable
             Schedule = schedule,
             Transactions = transactions,
             TransactionChecks = checks,
+            Disk = disk,
+            Cleaner = cleaner,
             Replication = replication,
             Registration = new NameServerRegistration(client, address, tables.Topics, tables.Topics, replication, configuration, time, logger),
             Logger = logger,
@@ -153,6 +159,8 @@ public sealed class BrokerNode : IAsyncDisposable
         server.Closed += housekeeping.OnConnectionClosed;
         server.Closed += parts.Holds.RemoveConnection;
         parts.Schedule.Start();
+        parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
+        parts.Cleaner.Start();
         parts.Registration.Start();
 
         // Signed off first when stopping: clients look elsewhere before the port closes.

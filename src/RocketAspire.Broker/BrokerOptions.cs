@@ -153,6 +153,11 @@ public sealed record BrokerOptions
     /// <summary>The file itself, which UPDATE_BROKER_CONFIG rewrites; null when there is none.</summary>
     public string? FilePath { get; init; }
 
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>Used part of the disk that holds a folder, 0 to 1, negative when not known; a seam for tests.</summary>
+    public Func<string, double> DiskUsed { get; init; } = DiskUsage.Of;
+
     /// <summary>What connections to other nodes pass through; a seam for tests.</summary>
     public IPeerNetwork PeerNetwork { get; init; } = Remoting.PeerNetwork.Direct;
 

@@ -92,6 +92,7 @@ public static class BrokerOptionsReader
         TraceOn = settings.Get(BrokerConf.TraceOn),
         RegisterNameServerPeriod = Milliseconds(settings.Get(BrokerConf.RegisterNameServerPeriod)),
         RegisterBrokerTimeout = Milliseconds(settings.Get(BrokerConf.RegisterBrokerTimeoutMills)),
+        Retention = RetentionOptions.Read(settings),
         File = settings.File,
     };
 

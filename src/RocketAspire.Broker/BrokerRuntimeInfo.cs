@@ -8,7 +8,7 @@ namespace RocketAspire.Broker;
 /// <summary>The figures that mqadmin and the dashboard read from a broker, under their names.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/AdminBrokerProcessor.java</remarks>
 public sealed class BrokerRuntimeInfo(
-    MessageStore store, BrokerCounters counters, SendAdmission admission, PullHoldTable holds, ScheduleMessageService schedule,
+    MessageStore store, BrokerCounters counters, SendAdmission admission, PullHoldTable holds, ScheduleMessageService schedule, DiskGauge disk,
     BrokerConfiguration configuration, TimeProvider time)
 {
     private readonly long _startedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -86,12 +86,11 @@ public sealed class BrokerRuntimeInfo(
             if (store.QueueBounds(TopicNames.Schedule, level - 1).Max > 0) info[$"scheduleMessageOffset_{level}"] = schedule.Progress(level);
         }
 
+        var usage = disk.Measure();
+        info["commitLogDiskRatio"] = Ratio(usage.CommitLog);
+        info["commitLogDiskRatio_" + (configuration.Current.Store.CommitLogDirectory ?? Path.Combine(root, "commitlog"))] = Ratio(usage.CommitLog);
+        info["consumeQueueDiskRatio"] = Ratio(usage.ConsumeQueue);
         var (total, free) = DiskSpace(root);
-        var used = total > 0 ? (total - free) / (double)total : -1;
-        var ratio = used.ToString("0.0###", CultureInfo.InvariantCulture);
-        info["commitLogDiskRatio"] = ratio;
-        info["commitLogDiskRatio_" + (configuration.Current.Store.CommitLogDirectory ?? Path.Combine(root, "commitlog"))] = ratio;
-        info["consumeQueueDiskRatio"] = ratio;
         info["commitLogDirCapacity"] = $"Total : {HumanBytes(total)}, Free : {HumanBytes(free)}.";
     }
 
@@ -116,6 +115,8 @@ public sealed class BrokerRuntimeInfo(
         var exponent = (int)(Math.Log(bytes) / Math.Log(1024));
         return (bytes / Math.Pow(1024, exponent)).ToString("0.0", CultureInfo.InvariantCulture) + " " + "KMGTPE"[exponent - 1] + "iB";
     }
+
+    private static string Ratio(double used) => used.ToString("0.0###", CultureInfo.InvariantCulture);
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

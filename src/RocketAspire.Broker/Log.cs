@@ -61,6 +61,21 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Error, "{What} failed: {Reason}")]
     public static partial void BackgroundFailed(ILogger logger, string what, string reason, Exception exception);
 
+    [LoggerMessage(60, LogLevel.Error, "The disk is full ({Usage}): nothing more is stored until there is room")]
+    public static partial void DiskFull(ILogger logger, string usage);
+
+    [LoggerMessage(61, LogLevel.Information, "The disk has room again ({Usage})")]
+    public static partial void DiskOk(ILogger logger, string usage);
+
+    [LoggerMessage(62, LogLevel.Information, "{Count} old log files deleted; the log begins at {Min} now (disk nearly full: {AtOnce})")]
+    public static partial void OldFilesDeleted(ILogger logger, int count, long min, bool atOnce);
+
+    [LoggerMessage(63, LogLevel.Warning, "The disk will be full soon ({Usage}), and there is no log file to delete")]
+    public static partial void NothingToDelete(ILogger logger, string usage);
+
+    [LoggerMessage(64, LogLevel.Warning, "The log file before {EndOffset} should go, but is still needed by {Who}")]
+    public static partial void OldFilesHeld(ILogger logger, long endOffset, string who);
+
     [LoggerMessage(15, LogLevel.Warning, "Unregistering at {Address} failed: {Reason}")]
     public static partial void NotUnregistered(ILogger logger, string address, string reason);
 }

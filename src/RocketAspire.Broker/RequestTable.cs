@@ -26,6 +26,8 @@ internal sealed record BrokerParts
     public required ScheduleMessageService Schedule { get; init; }
     public required TransactionTable Transactions { get; init; }
     public required TransactionCheckService TransactionChecks { get; init; }
+    public required DiskGauge Disk { get; init; }
+    public required StoreCleaner Cleaner { get; init; }
     public required IReplication Replication { get; init; }
     public required NameServerRegistration Registration { get; init; }
     public required ILogger Logger { get; init; }
@@ -119,7 +121,9 @@ internal static class RequestTable
         yield return new GetProducerConnectionListProcessor(p.Producers);
         yield return new GetBrokerConfigProcessor(p.Configuration, p.Time);
         yield return new UpdateBrokerConfigProcessor(p.Configuration, topics, p.Device, p.Logger);
-        var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Configuration, p.Time);
+        yield return new DeleteExpiredCommitLogProcessor(p.Cleaner);
+        yield return new CleanExpiredConsumequeueProcessor(p.Cleaner);
+        var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Disk, p.Configuration, p.Time);
         yield return new GetBrokerRuntimeInfoProcessor(info);
     }
 }

@@ -47,6 +47,10 @@ public sealed class ScheduleMessageService : IAsyncDisposable
     public string Progress(int level) => string.Create(
         CultureInfo.InvariantCulture, $"{_offsets.Get(level) ?? 0},{_store.QueueBounds(TopicNames.Schedule, level - 1).Max}");
 
+    /// <summary>Where the log begins that holds undelivered messages, in bytes; <see cref="long.MaxValue"/> when all are delivered.</summary>
+    public long NeedsFrom() => UndeliveredBound.From(
+        _store, TopicNames.Schedule, Enumerable.Range(1, _levels.Max).Select(level => (level - 1, _offsets.Get(level) ?? 0)));
+
     public async ValueTask DisposeAsync()
     {
         _store.Arrived -= OnArrived;

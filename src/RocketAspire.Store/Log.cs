@@ -47,6 +47,9 @@ internal static partial class StoreLog
     [LoggerMessage(14, LogLevel.Information, "Log emptied; it begins at {Start}")]
     public static partial void Reset(ILogger logger, long start);
 
+    [LoggerMessage(16, LogLevel.Information, "Queue {Topic}/{QueueId} deleted: it led to no message any more")]
+    public static partial void QueueDeleted(ILogger logger, string topic, int queueId);
+
     [LoggerMessage(15, LogLevel.Error, "An observer of arrivals failed")]
     public static partial void ObserverFailed(ILogger logger, Exception cause);
 }

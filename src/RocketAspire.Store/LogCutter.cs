@@ -81,6 +81,26 @@ internal sealed class LogCutter(
         }
     }
 
+    /// <summary>See <see cref="MessageStore.DeleteExpiredQueuesAsync"/>.</summary>
+    public int DeleteExpiredQueues(Func<string, bool> isForgotten)
+    {
+        var deleted = 0;
+        Change(() =>
+        {
+            foreach (var queue in queues.All)
+            {
+                var key = new QueueKey(queue.Topic, queue.QueueId);
+                // A message that was appended and not dispatched yet has a higher place already.
+                if (queue.Max == 0 || queue.Min < queue.Max || log.NextOffsets.Next(key) > queue.Max || !isForgotten(queue.Topic)) continue;
+                queues.Delete(queue);
+                log.NextOffsets.Set(key, 0);
+                StoreLog.QueueDeleted(logger, queue.Topic, queue.QueueId);
+                deleted++;
+            }
+        });
+        return deleted;
+    }
+
     private void Change(Action change)
     {
         lock (checkpointer.Gate)

@@ -43,6 +43,7 @@ public sealed class MessageStore : IAsyncDisposable
         _boundaries = new LogBoundaries(_log, _queues);
         _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, new TermsFile(device, folder.Terms), logger);
         _reader = new QueueReader(_log, _queues, () => ConfirmOffset, logger);
+        Retention = new StoreRetention(_log, _queues);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;
         _commit.Moved = OnFlushed;
@@ -91,6 +92,9 @@ public sealed class MessageStore : IAsyncDisposable
     public long RawEndOffset => _log.RawEnd;
 
     public TermTable Terms { get; } = new();
+
+    /// <summary>What may be deleted, and who still needs it.</summary>
+    public StoreRetention Retention { get; }
 
     public IReadOnlyCollection<(string Topic, int QueueId)> Queues => Array.ConvertAll([.. _queues.All], static q => (q.Topic, q.QueueId));
 
@@ -163,8 +167,11 @@ public sealed class MessageStore : IAsyncDisposable
     public Task ResetToAsync(long physicalOffset, IReadOnlyList<TermEntry>? olderTerms = null) =>
         Task.Run(() => _cutter.Reset(physicalOffset, olderTerms ?? [], _confirmed.Set));
 
-    /// <summary>Deletes the log files that lie wholly before the offset (never the last one), with their queue and index entries; answers the new <see cref="MinPhysicalOffset"/>.</summary>
-    public Task<long> DeleteBeforeAsync(long physicalOffset) => Task.Run(() => _cutter.DeleteBefore(physicalOffset));
+    /// <summary>Deletes the log files that lie wholly before the offset (never the last one, nor what somebody needs: see <see cref="StoreRetention.AddBound"/>), with their queue and index entries; answers the new <see cref="MinPhysicalOffset"/>.</summary>
+    public Task<long> DeleteBeforeAsync(long physicalOffset) => Task.Run(() => _cutter.DeleteBefore(Math.Min(physicalOffset, Retention.LowestNeeded().Offset)));
+
+    /// <summary>Deletes the queues of these topics that lead to no message of the log any more; answers how many. Should the topic come back, its queues begin at 0.</summary>
+    public Task<int> DeleteExpiredQueuesAsync(Func<string, bool> isForgotten) => Task.Run(() => _cutter.DeleteExpiredQueues(isForgotten));
 
     /// <summary>CRC-32 over the bytes of the last records before the offset (fewer when the log begins earlier); 0 when it is no record's boundary here.</summary>
     public uint ChecksumBefore(long endOffset, int records) => _boundaries.Checksum(endOffset, records);

@@ -84,6 +84,19 @@ internal sealed class QueueTable(IStorageDevice device, string root, int fileSiz
         return queue;
     }
 
+    /// <summary>Deletes a queue, and its topic's folder with the last one; durable when it returns. Under the dispatcher's gate.</summary>
+    public void Delete(ConsumeQueue queue)
+    {
+        var others = Array.FindAll(_all, other => other != queue);
+        Publish(others);
+        queue.Dispose();
+        var topic = Path.Combine(root, queue.Topic);
+        var isLast = !Array.Exists(others, other => other.Topic == queue.Topic);
+        device.DeleteDirectory(isLast ? topic : queue.Files.Directory);
+        lock (_gate) _changedFolders.Remove(topic);
+        device.FlushDirectory(isLast ? root : topic);
+    }
+
     /// <summary>Makes all queues durable as far as they are written.</summary>
     public void Flush()
     {

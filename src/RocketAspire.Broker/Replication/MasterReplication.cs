@@ -31,6 +31,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
         _time = time;
         _logger = logger;
         _acks = new(options.AcksNeeded, options.HaSlaveFallbehindMaxBytes, options.SlaveTimeout, time);
+        store.Retention.AddBound("a connected slave", () => _acks.NearestAck);
         _watch = new(tables, isUrgent, time);
         var tickets = new SlaveTickets(time);
         _server = new(store, options, tickets, _acks, this, time, logger);

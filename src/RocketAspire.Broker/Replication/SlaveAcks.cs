@@ -56,6 +56,18 @@ public sealed class SlaveAcks : IDisposable
         }
     }
 
+    /// <summary>The least that any connected slave has acknowledged: from there on the log is still needed. <see cref="long.MaxValue"/> when none is connected.</summary>
+    public long NearestAck
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _acked.Count == 0 ? long.MaxValue : _acked.Values.Min();
+            }
+        }
+    }
+
     /// <summary>How long a slave may take from the handshake to its HA connection before writers are told that there is none.</summary>
     public static readonly TimeSpan ExpectFor = TimeSpan.FromSeconds(1);
 

@@ -7,7 +7,7 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker;
 
 /// <summary>Appends messages to the log and waits until they are as safe as the settings promise. Every message enters here: sends, send-backs, delayed deliveries.</summary>
-public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, ILogger logger)
+public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, DiskGauge disk, ILogger logger)
 {
     /// <summary>What is answered with code 1 when a Raft group's leader can't say what becomes of a message.</summary>
     public const string MayBeStored = "this broker was replaced as leader, or no majority of its group answered: the message may have been stored";
@@ -15,7 +15,13 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
     private readonly DelayLevels _levels = new(configuration.Current.Store.DelayLevelsMs);
 
     /// <summary>Whether a message may enter at all, else why not.</summary>
-    public bool AcceptsWrites(out string reason) => replication.AcceptsWrites(out reason);
+    public bool AcceptsWrites(out string reason)
+    {
+        if (!replication.AcceptsWrites(out reason)) return false;
+        if (disk.Full is not { } full) return true;
+        reason = full;
+        return false;
+    }
 
     /// <summary>Appends one message; one with a delay level goes to that level's queue and keeps its own topic in its properties.</summary>
     public AppendResult Append(MessageRecord record)

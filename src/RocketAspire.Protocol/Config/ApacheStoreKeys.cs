@@ -11,7 +11,6 @@ internal static class ApacheStoreKeys
         batchDispatchRequestThreadPoolNums Int 5 16
         batchWriteKvCqSize Int 5 16
         bitMapLengthConsumeQueueExt Int 4,5 64
-        cleanResourceInterval Int 4,5 10000
         cleanRocksDBDirtyCQIntervalMin Long 5 60
         cleanSwapedMapInterval Long 5 300000
         coldDataFlowControlEnable Bool 5 false
@@ -32,14 +31,8 @@ internal static class ApacheStoreKeys
         correctLogicMinOffsetSleepInterval Int 5 1
         dataReadAheadEnable Bool 5 true
         debugLockEnable Bool 4,5 false
-        deleteCommitLogFilesInterval Int 4,5 100
-        deleteConsumeQueueFilesInterval Int 4,5 100
-        deleteFileBatchMax Int 5 10
-        destroyMapedFileIntervalForcibly Int 4,5 120000
         disappearTimeAfterStart Int 5 -1
         diskFallRecorded Bool 4,5 true
-        diskSpaceCleanForciblyRatio Int 5 85
-        diskSpaceWarningLevelRatio Int 5 90
         dispatchCqCacheNum Int 5 4096
         dispatchCqThreads Int 5 10
         dispatchFromSenderThread Bool 5 false
@@ -107,7 +100,6 @@ internal static class ApacheStoreKeys
         realTimePersistRocksDBConfig Bool 5 true
         recheckReputOffsetFromCq Bool 5 false
         recordGetMessageResult Bool 5 false
-        redeleteHangedFileInterval Int 4,5 120000
         replicasPerDiskPartition Int 5 1
         rocksdbCQDoubleWriteEnable Bool 5 false
         sampleCountThreshold Int 5 5000

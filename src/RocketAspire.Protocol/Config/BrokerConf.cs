@@ -35,7 +35,7 @@ public static class BrokerConf
 {
     private const string Later = "not part of the embedded node yet";
     private const string OwnWay = "the embedded node manages this itself";
-    private const string NothingDeleted = "the embedded node doesn't delete old files yet";
+    private const string GoesAtOnce = "the embedded node deletes a file at once: reads under way still end";
 
     private static readonly ConfKeyTable Table = new();
 
@@ -96,10 +96,18 @@ public static class BrokerConf
     public static readonly BrokerConfKey<int> FlushIntervalConsumeQueue = Table.Int("flushIntervalConsumeQueue", 1_000, "ms between flushes of consume queues", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> SyncFlushTimeout = Table.Int("syncFlushTimeout", 5_000, "ms that an answer waits for the disk", 1);
     public static readonly BrokerConfKey<int> MaxMessageSize = Table.Int("maxMessageSize", 4_194_304, "bytes of a message's body at most", 1);
-    public static readonly BrokerConfKey<string> DeleteWhen = Table.Text("deleteWhen", "04", "the hours at which old files go: 04, or 04;16", notHonoured: NothingDeleted);
-    public static readonly BrokerConfKey<int> FileReservedTime = Table.Int("fileReservedTime", 72, "hours that a log file is kept after its last write", 1, notHonoured: NothingDeleted);
-    public static readonly BrokerConfKey<int> DiskMaxUsedSpaceRatio = Table.Int("diskMaxUsedSpaceRatio", 75, "percent of the disk from which old files go early; 10 to 95", 10, 95, notHonoured: NothingDeleted);
-    public static readonly BrokerConfKey<bool> CleanFileForciblyEnable = Table.Bool("cleanFileForciblyEnable", true, "delete files that are still young when the disk is full", notHonoured: NothingDeleted);
+    public static readonly BrokerConfKey<string> DeleteWhen = Table.Text("deleteWhen", "04", "the hours at which old files go: 04, or 04;16");
+    public static readonly BrokerConfKey<int> FileReservedTime = Table.Int("fileReservedTime", 72, "hours that a log file is kept after its last write", 1);
+    public static readonly BrokerConfKey<int> DiskMaxUsedSpaceRatio = Table.Int("diskMaxUsedSpaceRatio", 75, "percent of the disk from which old files go early; 10 to 95", 10, 95);
+    public static readonly BrokerConfKey<bool> CleanFileForciblyEnable = Table.Bool("cleanFileForciblyEnable", true, "delete files that are still young when the disk is full");
+    public static readonly BrokerConfKey<int> DiskSpaceCleanForciblyRatio = Table.Int("diskSpaceCleanForciblyRatio", 85, "percent of the disk from which cleanFileForciblyEnable counts; Apache's broker takes at most 85", 10, 100, ConfVersions.V5);
+    public static readonly BrokerConfKey<int> DiskSpaceWarningLevelRatio = Table.Int("diskSpaceWarningLevelRatio", 90, "percent of the disk from which nothing more is stored; Apache's broker takes at most 90", 10, 100, ConfVersions.V5);
+    public static readonly BrokerConfKey<int> CleanResourceInterval = Table.Int("cleanResourceInterval", 10_000, "ms between looks for files to delete", 1);
+    public static readonly BrokerConfKey<int> DeleteCommitLogFilesInterval = Table.Int("deleteCommitLogFilesInterval", 100, "ms between the deletion of two files");
+    public static readonly BrokerConfKey<int> DeleteFileBatchMax = Table.Int("deleteFileBatchMax", 10, "files deleted at one look", 1, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<int> DeleteConsumeQueueFilesInterval = Table.Int("deleteConsumeQueueFilesInterval", 100, "ms between the deletion of two consume queue files", notHonoured: OwnWay);
+    public static readonly BrokerConfKey<int> DestroyMapedFileIntervalForcibly = Table.Int("destroyMapedFileIntervalForcibly", 120_000, "ms that a file which is read is kept before it goes all the same", notHonoured: GoesAtOnce);
+    public static readonly BrokerConfKey<int> RedeleteHangedFileInterval = Table.Int("redeleteHangedFileInterval", 120_000, "ms until a file that could not be deleted is tried again", notHonoured: GoesAtOnce);
     public static readonly BrokerConfKey<bool> CheckCrcOnRecover = Table.Bool("checkCRCOnRecover", true, "check each record's sum on recovery", notHonoured: "the embedded node always checks");
     public static readonly BrokerConfKey<bool> MessageIndexEnable = Table.Bool("messageIndexEnable", true, "index messages by their keys");
     public static readonly BrokerConfKey<int> MaxHashSlotNum = Table.Int("maxHashSlotNum", 5_000_000, "hash slots of one index file", 1);

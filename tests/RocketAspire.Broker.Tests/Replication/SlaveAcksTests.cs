@@ -21,6 +21,17 @@ public sealed class SlaveAcksTests : IDisposable
     public async Task Without_a_slave_the_answer_is_there_at_once() => Assert.Equal(ReplicationAck.SlaveNotAvailable, await Wait(100));
 
     [Fact]
+    public void What_the_slowest_connected_slave_lacks_is_still_needed()
+    {
+        Assert.Equal(long.MaxValue, _acks.NearestAck);
+        _acks.OnAck(1, 500);
+        _acks.OnAck(2, 300);
+        Assert.Equal((300, 500), (_acks.NearestAck, _acks.FurthestAck));
+        _acks.OnSlaveGone(2);
+        Assert.Equal(500, _acks.NearestAck);
+    }
+
+    [Fact]
     public async Task One_report_wakes_every_writer_below_it()
     {
         _acks.OnAck(1, 0);
