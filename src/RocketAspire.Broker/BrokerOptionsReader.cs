@@ -31,7 +31,7 @@ public static class BrokerOptionsReader
         var port = settings.Get(BrokerConf.ListenPort);
         if (port < 3) return Fail(out problem, "listenPort: must be at least 3, for the VIP port is two below");
         var haPort = settings.Get(BrokerConf.HaListenPort);
-        return Policies(settings, new BrokerOptions
+        var identity = new BrokerOptions
         {
             ClusterName = settings.Get(BrokerConf.BrokerClusterName),
             BrokerName = settings.IsSet(BrokerConf.BrokerName) ? settings.Get(BrokerConf.BrokerName) : Environment.MachineName,
@@ -55,7 +55,8 @@ public static class BrokerOptionsReader
             MessageDelayLevel = settings.Get(BrokerConf.MessageDelayLevel),
             File = settings.File,
             FilePath = filePath,
-        });
+        };
+        return Policies(settings, identity);
     }
 
     /// <summary>The settings that may also change while the broker runs, taken over into existing options.</summary>

@@ -111,11 +111,7 @@ public sealed class MessageStore : IAsyncDisposable
     public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch)
     {
         if (batch.Count == 0) throw new ArgumentException("A batch holds at least one message.", nameof(batch));
-        foreach (var m in batch)
-        {
-            if (m.Topic != batch[0].Topic || m.QueueId != batch[0].QueueId || m.SysFlag != batch[0].SysFlag) throw new ArgumentException("A batch is of one topic, queue and sysFlag.", nameof(batch));
-        }
-
+        if (batch.Any(m => m.Topic != batch[0].Topic || m.QueueId != batch[0].QueueId || m.SysFlag != batch[0].SysFlag)) throw new ArgumentException("A batch is of one topic, queue and sysFlag.", nameof(batch));
         return _log.Append([.. batch]);
     }
 

@@ -9,18 +9,13 @@ internal sealed class SimNode
     private readonly RaftOptions _options;
     private readonly Random _random;
 
-    // Durable, and on its way there.
-    private RaftState? _state;
-    private RaftState? _lazyState;
+    private readonly SimStateFile _file = new();
     private long _syncTarget = -1;
 
     // The store tells at its next start that it lost bytes which were durable, until the state says so.
     private bool _bytesLost;
 
-    // Clock: simulated time times a rate, plus jumps.
-    private double _rate = 1;
-    private long _clockMs;
-    private long _clockSetUs;
+    private readonly SimClock _clock;
     private int _crashIn;
     private bool _resigns;
     private bool _crashIsPowerLoss;
@@ -29,37 +24,31 @@ internal sealed class SimNode
     {
         (_world, Index, _options, _random) = (world, index, options, random);
         Log = new SimLog(world.Profile.FileSize, world.Profile.SyncFlush);
+        _clock = new SimClock(world.Queue);
     }
 
     public int Index { get; }
-
     public string Id => _options.SelfId;
-
     public SimLog Log { get; private set; }
-
     public RaftCore? Core { get; private set; }
-
     public bool IsUp => Core is not null;
 
     /// <summary>Counts processes.</summary>
     public int Life { get; private set; }
 
     public bool IsPaused { get; private set; }
-
     public bool AppendsOpen { get; private set; }
-
     public bool DiskFull { get; set; }
-
     public int SyncUs { get; set; } = 300;
 
     /// <summary>It lost data and didn't get them all back yet.</summary>
     public bool IsDamaged { get; private set; }
 
-    public RaftState? DiskState => _state;
+    public RaftState? DiskState => _file.OnDisk;
 
     private List<RaftMessage> Inbox { get; } = [];
 
-    public long NowMs => _clockMs + (long)((_world.Queue.NowUs - _clockSetUs) / 1000.0 * _rate);
+    public long NowMs => _clock.NowMs;
 
     public void Start()
     {
@@ -67,7 +56,7 @@ internal sealed class SimNode
         Life++;
         IsPaused = false;
         Inbox.Clear();
-        var state = _state ?? (Log.IsEmpty ? RaftState.NewNode(_random) : RaftState.Unreadable(_random));
+        var state = _file.OnDisk ?? (Log.IsEmpty ? RaftState.NewNode(_random) : RaftState.Unreadable(_random));
         if (_bytesLost) state = state.AfterLostBytes(_random);
         Core = new RaftCore(_options, state, Log, _random, NowMs);
         _world.Checker.Started(this);
@@ -83,7 +72,7 @@ internal sealed class SimNode
         _world.Trace(this, "is killed");
         Core = null;
         AppendsOpen = false;
-        _lazyState = null;
+        _file.Killed();
         _syncTarget = -1;
         _world.NodeDied(this);
     }
@@ -109,7 +98,7 @@ internal sealed class SimNode
         IsDamaged = true;
         if (loss is Loss.Everything or Loss.State)
         {
-            _state = null;
+            _file.Lose();
             _bytesLost = false;
         }
 
@@ -136,11 +125,7 @@ internal sealed class SimNode
         foreach (var message in waiting) Receive(message);
     }
 
-    public void SetClock(double rate, long jumpMs)
-    {
-        var now = NowMs;
-        (_clockMs, _clockSetUs, _rate) = (now + jumpMs, _world.Queue.NowUs, rate);
-    }
+    public void SetClock(double rate, long jumpMs) => _clock.Set(rate, jumpMs);
 
     public void OnTick()
     {
@@ -192,12 +177,7 @@ internal sealed class SimNode
         Call(core => core.LogChanged(NowMs));
     }
 
-    public void OnLazyState()
-    {
-        if (_lazyState is null) return;
-        _state = _lazyState;
-        _lazyState = null;
-    }
+    public void OnLazyState() => _file.Written();
 
     public void Recovered() => IsDamaged = false;
 
@@ -249,7 +229,6 @@ internal sealed class SimNode
         if (!CarryLog(output)) return false;
         if (output.BecameLeader is { } led) _world.Checker.Leads(this, led);
         if ((output.BecameLeader ?? output.AppendMarker) is not null) OpenAppends(output.AppendMarker is not null);
-
         if (Crashes()) return false;
         foreach (var message in output.Messages) _world.Send(this, message);
         if (output.Commit is { } commit) _world.Checker.Committed(this, commit);
@@ -301,13 +280,12 @@ internal sealed class SimNode
     {
         if (canWait)
         {
-            _lazyState = state;
+            _file.SaveLater(state);
             _world.Queue.After(_random.Next(20_000), new SimEvent(SimEventKind.LazyState, Index, Life, null));
             return;
         }
 
-        _lazyState = null;
-        _state = state;
+        _file.Save(state);
         _bytesLost = false;
     }
 
@@ -318,18 +296,4 @@ internal sealed class SimNode
         else Kill();
         return true;
     }
-}
-
-internal enum Loss
-{
-    Everything,
-    Log,
-    State,
-    Tail,
-}
-
-internal static class RaftOutputExtensions
-{
-    public static bool ChangesLog(this RaftOutput output) =>
-        output.ResetTo is not null || output.TruncateTo is not null || output.Write is not null || output.BecameLeader is not null || output.AppendMarker is not null;
 }

@@ -112,7 +112,7 @@ internal ref struct SqlParser
         while (left is not null)
         {
             var negatable = _token.IsWord("NOT") ? _next : _token;
-            if (_token.Kind == SqlTokenKind.Symbol && Order(_token.Text) is { } wanted)
+            if (_token.Kind == SqlTokenKind.Symbol && SqlOperators.Order(_token.Text) is { } wanted)
             {
                 Take();
                 var rightStart = _token;
@@ -127,7 +127,7 @@ internal ref struct SqlParser
             {
                 left = In(left, start, TakeIf("NOT"));
             }
-            else if (TextMatch(negatable) is { } matches)
+            else if (SqlOperators.TextMatch(negatable) is { } matches)
             {
                 var not = TakeIf("NOT");
                 Take();
@@ -253,28 +253,11 @@ internal ref struct SqlParser
         return token.IsWord("NULL") ? new SqlConstant(SqlValue.Null) : new SqlProperty(token.Text);
     }
 
-    private static Func<int, bool>? Order(string symbol) => symbol switch
-    {
-        ">" => static order => order > 0,
-        ">=" => static order => order >= 0,
-        "<" => static order => order < 0,
-        "<=" => static order => order <= 0,
-        _ => null,
-    };
-
-    private static Func<string, string, bool>? TextMatch(SqlToken token) =>
-        token.IsWord("CONTAINS") ? static (text, search) => text.Contains(search, StringComparison.Ordinal)
-        : token.IsWord("STARTSWITH") ? static (text, search) => text.StartsWith(search, StringComparison.Ordinal)
-        : token.IsWord("ENDSWITH") ? static (text, search) => text.EndsWith(search, StringComparison.Ordinal)
-        : null;
-
     private SqlNode? Ordered(SqlNode left, SqlToken leftStart, SqlNode right, SqlToken rightStart, Func<int, bool> wanted)
     {
-        if (HasNoOrder(left)) return Fail(leftStart, "only numbers and properties have an order");
-        return HasNoOrder(right) ? Fail(rightStart, "only numbers and properties have an order") : new SqlOrder(left, right, wanted);
+        if (SqlOperators.HasNoOrder(left)) return Fail(leftStart, "only numbers and properties have an order");
+        return SqlOperators.HasNoOrder(right) ? Fail(rightStart, "only numbers and properties have an order") : new SqlOrder(left, right, wanted);
     }
-
-    private static bool HasNoOrder(SqlNode node) => node is SqlConstant constant ? !constant.Value.IsNumber : node.IsBoolean;
 
     private bool Incomparable(SqlNode node, SqlToken start)
     {

@@ -12,7 +12,13 @@ public sealed class HeaderNameTests
         Frozen(
             new EndTransactionRequestHeader
             {
-                ProducerGroup = "p", TranStateTableOffset = 1, CommitLogOffset = 2, CommitOrRollback = 8, FromTransactionCheck = true, MsgId = "m", TransactionId = "t",
+                ProducerGroup = "p",
+                TranStateTableOffset = 1,
+                CommitLogOffset = 2,
+                CommitOrRollback = 8,
+                FromTransactionCheck = true,
+                MsgId = "m",
+                TransactionId = "t",
             },
             "producerGroup=p,tranStateTableOffset=1,commitLogOffset=2,commitOrRollback=8,fromTransactionCheck=true,msgId=m,transactionId=t");
         Frozen(
