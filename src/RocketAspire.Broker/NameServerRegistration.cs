@@ -162,6 +162,9 @@ public sealed class NameServerRegistration : IAsyncDisposable
                 { "haServerAddr", _replication.HaServerAddress ?? "" },
                 { "brokerId", _address.BrokerId },
                 { "compressed", compressed },
+                // That it is said at all, as 5.x's brokers do, lets a name server of 5.x (and ours) take the topics of a slave whose
+                // master isn't there: they keep their route when name servers start anew. False: it acts as nobody but itself.
+                { "enableActingMaster", false },
                 { "bodyCrc32", RegisterBrokerBody.Checksum(body) },
             },
             body);

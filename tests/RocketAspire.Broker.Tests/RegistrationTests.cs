@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.NameServer;
 using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.TestSupport;
 
@@ -72,6 +73,26 @@ public sealed class RegistrationTests
             var route = await RouteAsync(broker, address, "orders");
             return route.Code == 0 && TopicRouteData.Decode(route.Body.Span).QueueDatas[0].Perm == 4;
         });
+    }
+
+    [Fact]
+    public async Task A_slave_whose_master_is_gone_gives_its_topics_a_route_at_a_name_server_that_starts_anew()
+    {
+        var port = FreePort();
+        var address = $"127.0.0.1:{port}";
+        await using var slave = await TestBroker.StartAsync(o => o with
+        {
+            NameServers = [address], Role = BrokerRole.Slave, BrokerId = 1, RegisterNameServerPeriod = TimeSpan.FromMilliseconds(100),
+        });
+        slave.Node.Tables.Topics.Put(new TopicConfig { TopicName = "orders", ReadQueueNums = 3, WriteQueueNums = 3 });
+        for (var start = 0; start < 2; start++)
+        {
+            await using var nameServer = await NameServerAsync(port);
+            await Eventually.TrueAsync("a route to the slave", async () => (await RouteAsync(slave, address, "orders")).Code == 0);
+            var route = TopicRouteData.Decode((await RouteAsync(slave, address, "orders")).Body.Span);
+            Assert.Equal(3, Assert.Single(route.QueueDatas).ReadQueueNums);
+            Assert.Equal([new KeyValuePair<long, string>(1, slave.Address)], Assert.Single(route.BrokerDatas).BrokerAddrs);
+        }
     }
 
     private static Task<NameServerNode> NameServerAsync(int port = 0) => NameServerNode.StartAsync(
