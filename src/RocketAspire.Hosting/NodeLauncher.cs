@@ -1,6 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
@@ -16,10 +17,12 @@ internal sealed class NodeLauncher
     private readonly IDistributedApplicationBuilder _app;
     private readonly string? _assembly;
     private readonly string? _executable;
+    private readonly FaultSockets _sockets;
 
     public NodeLauncher(IDistributedApplicationBuilder app)
     {
         _app = app;
+        _sockets = new FaultSockets(app);
         _assembly = app.AppHostAssembly?.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(a => a.Key == ServerMetadata)?.Value;
         // The built executable, never `dotnet run`: it starts at once.
         var executable = _assembly is null ? null : Path.ChangeExtension(_assembly, OperatingSystem.IsWindows() ? ".exe" : null);
@@ -38,21 +41,52 @@ internal sealed class NodeLauncher
     public IReadOnlyList<RocketMQNodeResource> AddNodes(IResourceBuilder<RocketMQClusterResource> cluster, ClusterTopology topology)
     {
         var folder = cluster.Resource.DataPath;
-        return
-        [
-            .. topology.NameServers.Select(n => Add(cluster, n.Name, "NAMESRV", n.Address, n.Host, n.Port, "namesrv", DataFolder.ConfigFile(folder, n))),
-            .. topology.Brokers.Select(b => Add(cluster, b.Name, b.Role, b.Address, b.Host, b.ListenPort, "broker", DataFolder.ConfigFile(folder, b))),
-        ];
+        var builders = new List<(IResourceBuilder<RocketMQNodeResource> Builder, string? Group)>();
+        foreach (var n in topology.NameServers)
+        {
+            var node = new RocketMQNodeResource(Unique(cluster, n.Name), cluster.Resource, "NAMESRV", n.Address, isNameServer: true, _executable ?? "dotnet", folder);
+            builders.Add((Add(cluster, node, n.Host, n.Port, ["namesrv", "-c", DataFolder.ConfigFile(folder, n)]), null));
+        }
+
+        foreach (var b in topology.Brokers)
+        {
+            var name = Unique(cluster, b.Name);
+            // As the process would take a relative path: it runs in the data folder.
+            var socket = _sockets.PathFor(name, Path.GetFullPath(b.StoreDirectory, folder));
+            var node = new RocketMQNodeResource(name, cluster.Resource, b.Role, b.Address, isNameServer: false, _executable ?? "dotnet", folder)
+            {
+                PeerName = b.PeerName,
+                Faults = socket is null ? null : new NodeFaults(name, socket),
+            };
+            builders.Add((Add(cluster, node, b.Host, b.ListenPort, BrokerArgs(b, DataFolder.ConfigFile(folder, b), socket)), b.BrokerName));
+        }
+
+        foreach (var (builder, group) in builders)
+        {
+            var others = group is null ? [] : builders.Where(o => o.Group == group && o.Builder != builder).Select(o => (o.Builder.Resource.Name, o.Builder.Resource.PeerName)).ToList();
+            NodeCommands.AddTo(builder, others);
+        }
+
+        return [.. builders.Select(b => b.Builder.Resource)];
     }
 
-    private RocketMQNodeResource Add(IResourceBuilder<RocketMQClusterResource> cluster, string name, string role, string address, string host, int port, string command, string file)
+    private static List<string> BrokerArgs(BrokerNode node, string file, string? socket)
     {
-        // A second cluster in one AppHost has nodes of the same names.
-        var unique = _app.Resources.Any(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? $"{cluster.Resource.Name}-{name}" : name;
-        var node = new RocketMQNodeResource(unique, cluster.Resource, role, address, command == "namesrv", _executable ?? "dotnet", cluster.Resource.DataPath);
-        string[] args = _executable is null ? [_assembly ?? "", command, "-c", file] : [command, "-c", file];
-        _app.AddResource(node)
-            .WithArgs(args)
+        var args = new List<string> { "broker", "-c", file };
+        if (node.LeaderAddress is { } leader) args.AddRange(["--leader-address", leader]);
+        if (socket is not null) args.Add("--fault-control=" + socket);
+        return args;
+    }
+
+    /// <summary>A second cluster in one AppHost has nodes of the same names.</summary>
+    private string Unique(IResourceBuilder<RocketMQClusterResource> cluster, string name) =>
+        _app.Resources.Any(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? $"{cluster.Resource.Name}-{name}" : name;
+
+    private IResourceBuilder<RocketMQNodeResource> Add(IResourceBuilder<RocketMQClusterResource> cluster, RocketMQNodeResource node, string host, int port, List<string> args)
+    {
+        if (_executable is null) args.Insert(0, _assembly ?? "");
+        return _app.AddResource(node)
+            .WithArgs([.. args])
             .WithEndpoint(RocketMQNodeResource.EndpointName, e =>
             {
                 // Each broker advertises one address: what is between a client and it must not change it.
@@ -64,6 +98,5 @@ internal sealed class NodeLauncher
             })
             .WithParentRelationship(cluster.Resource)
             .WithHealthCheck(ClusterReadiness.KeyOf(node));
-        return node;
     }
 }

@@ -49,7 +49,7 @@ public static class RocketMQBuilderExtensions
     /// <summary>A group of nodes that elect their leader, beside the groups added by such calls before.</summary>
     /// <param name="builder">The cluster's builder.</param>
     /// <param name="group">Its <c>brokerName</c>.</param>
-    /// <param name="nodes">3, 5, 7 or 9.</param>
+    /// <param name="nodes">3, 5 or 7.</param>
     public static IResourceBuilder<RocketMQClusterResource> WithDLedger(this IResourceBuilder<RocketMQClusterResource> builder, string group, int nodes)
     {
         ClusterBuilder.Of(builder).UseGroups(before => [.. before, new DLedgerGroup(group, nodes)]);

@@ -1,4 +1,5 @@
 using Aspire.Hosting.ApplicationModel;
+using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting;
@@ -65,6 +66,12 @@ public sealed class RocketMQNodeResource : ExecutableResource
     public string Address { get; }
 
     public bool IsNameServer { get; }
+
+    /// <summary>How its group calls it: a DLedger node its <c>dLegerSelfId</c>, another broker its <c>brokerId</c>; empty for a name server.</summary>
+    public string PeerName { get; internal init; } = "";
+
+    /// <summary>What can be done to it while it runs; null for a name server, and where the path of the socket would be too long.</summary>
+    public NodeFaults? Faults { get; internal init; }
 
     public EndpointReference Endpoint => new(this, EndpointName);
 }

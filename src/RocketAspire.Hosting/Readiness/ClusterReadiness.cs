@@ -84,9 +84,17 @@ internal sealed class ClusterReadiness
             NodeProbe[] probes =
             [
                 .. topology.NameServers.Select(n => new NameServerProbe(admin, topology, n)),
-                .. topology.Brokers.Select(b => b.IsMaster ? new MasterProbe(admin, sender, puller, b) : (NodeProbe)new SlaveProbe(admin, b)),
+                .. topology.Brokers.Select(ProbeOf),
             ];
             await Task.WhenAll(_cluster.Nodes.Zip(probes, (node, probe) => Of(node).RunAsync(probe, stopping))).ConfigureAwait(false);
+
+            NodeProbe ProbeOf(BrokerNode broker)
+            {
+                var message = new MessageProbe(admin, sender, puller, broker.BrokerName);
+                return broker.IsDLedger ? new DLedgerProbe(admin, message, [.. topology.Brokers.Where(b => b.BrokerName == broker.BrokerName)], broker)
+                    : broker.IsMaster ? new MasterProbe(message, broker)
+                    : new SlaveProbe(admin, broker);
+            }
         }
     }
 }

@@ -46,45 +46,101 @@ internal sealed class NameServerProbe(RocketMQAdmin admin, ClusterTopology topol
     protected override async Task<string?> AskAsync(CancellationToken cancellationToken)
     {
         var info = await admin.GetClusterInfoAsync(node.Address, cancellationToken).ConfigureAwait(false);
-        foreach (var broker in topology.Brokers)
-            if (!info.BrokerAddrTable.TryGetValue(broker.BrokerName, out var group) || !group.BrokerAddrs.TryGetValue(broker.BrokerId, out var address) || address != broker.Address)
-                return $"does not see {broker.Name} ({broker.Role}, brokerId {broker.BrokerId}, {broker.Address}) yet";
+        foreach (var group in topology.Brokers.GroupBy(b => b.BrokerName, StringComparer.Ordinal))
+        {
+            var seen = info.BrokerAddrTable.TryGetValue(group.Key, out var found) ? found.BrokerAddrs : null;
+            if ((group.First().IsDLedger ? DLedgerView.Of([.. group], seen).Problem : Missing(group, seen)) is { } problem) return problem;
+        }
+
         var route = await admin.GetRouteAsync(node.Address, TopicNames.Probe, cancellationToken).ConfigureAwait(false);
         foreach (var broker in topology.Brokers)
-            if (broker.IsMaster && route?.QueueDatas.Any(q => q.BrokerName == broker.BrokerName) is not true)
-                return $"has no route of {TopicNames.Probe} to {broker.Name} yet";
+            if ((broker.IsMaster || broker.IsDLedger) && route?.QueueDatas.Any(q => q.BrokerName == broker.BrokerName) is not true)
+                return $"has no route of {TopicNames.Probe} to {broker.BrokerName} yet";
+        return null;
+    }
+
+    private static string? Missing(IEnumerable<BrokerNode> group, IReadOnlyDictionary<long, string>? seen)
+    {
+        foreach (var broker in group)
+            if (seen is null || !seen.TryGetValue(broker.BrokerId, out var address) || address != broker.Address)
+                return $"does not see {broker.Name} ({broker.Role}, brokerId {broker.BrokerId}, {broker.Address}) yet";
+        return null;
+    }
+}
+
+/// <summary>A DLedger group as a name server sees it: its leader is brokerId 0, node <i>i</i> is <i>i</i> + 1 while it follows.</summary>
+internal sealed record DLedgerView(BrokerNode? Leader, string? LeaderAddress, string? Problem)
+{
+    public static DLedgerView Of(IReadOnlyList<BrokerNode> nodes, IReadOnlyDictionary<long, string>? seen)
+    {
+        if (seen is null || !seen.TryGetValue(0, out var leaderAddress)) return new(null, null, $"sees no leader of {nodes[0].BrokerName} yet");
+        BrokerNode? leader = null;
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            if (seen.TryGetValue(i + 1, out var address) && address == nodes[i].Address) continue;
+            // The one that does not follow leads.
+            if (leader is not null) return new(null, leaderAddress, $"sees neither {leader.Name} nor {nodes[i].Name} follow in {nodes[i].BrokerName} yet");
+            leader = nodes[i];
+        }
+
+        return leader is null ? new(null, leaderAddress, $"sees a leader of {nodes[0].BrokerName} at {leaderAddress}, and all its nodes following")
+            : leaderAddress == leader.Address || leaderAddress == leader.LeaderAddress ? new(leader, leaderAddress, null)
+            : new(null, leaderAddress, $"sees the leader of {leader.BrokerName} at {leaderAddress}, which is not {leader.Name}'s address");
+    }
+}
+
+/// <summary>A probe message through whoever takes messages for a group; sent again when that one was away.</summary>
+internal sealed class MessageProbe(RocketMQAdmin admin, MessageSender sender, MessagePuller puller, string brokerName)
+{
+    private static readonly TopicConfig Topic = new() { TopicName = TopicNames.Probe, ReadQueueNums = 1, WriteQueueNums = 1, Perm = PermName.ReadWrite };
+
+    private readonly Client.MessageQueue _queue = new(TopicNames.Probe, brokerName, 0);
+    private bool _hasTopic;
+    private bool _isProbed;
+
+    public void Forget() => _isProbed = _hasTopic = false;
+
+    public async Task<string?> AskAsync(string address, CancellationToken cancellationToken)
+    {
+        if (_isProbed)
+        {
+            await admin.GetMaxOffsetAsync(address, TopicNames.Probe, 0, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        if (!_hasTopic) await admin.CreateTopicAsync(address, Topic, cancellationToken).ConfigureAwait(false);
+        _hasTopic = true;
+        var body = Guid.NewGuid().ToByteArray();
+        var sent = await sender.SendAsync(address, _queue, new RocketMQMessage { Topic = TopicNames.Probe, Body = body }, cancellationToken).ConfigureAwait(false);
+        if (!sent.IsAcknowledged) return $"stored the probe message, but without its slave ({sent.Status})";
+        var pulled = await puller.PullAsync(address, TopicNames.Probe, 0, sent.QueueOffset, 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (pulled.Messages.Count == 0 || !pulled.Messages[0].Body.Span.SequenceEqual(body)) return "stored the probe message, but does not give it back yet";
+        _isProbed = true;
         return null;
     }
 }
 
 /// <summary>A master is ready when it has stored a message and given it back; that is asked again when it was away.</summary>
-internal sealed class MasterProbe(RocketMQAdmin admin, MessageSender sender, MessagePuller puller, BrokerNode node) : NodeProbe
+internal sealed class MasterProbe(MessageProbe message, BrokerNode node) : NodeProbe
 {
-    private static readonly TopicConfig Topic = new() { TopicName = TopicNames.Probe, ReadQueueNums = 1, WriteQueueNums = 1, Perm = PermName.ReadWrite };
+    protected override Task<string?> AskAsync(CancellationToken cancellationToken) => message.AskAsync(node.Address, cancellationToken);
 
-    private readonly Client.MessageQueue _queue = new(TopicNames.Probe, node.BrokerName, 0);
-    private bool _hasTopic;
-    private bool _isProbed;
+    protected override void Lost() => message.Forget();
+}
 
+/// <summary>A node that elects its leader is ready when it answers, and the one that leads once a message went through it.</summary>
+internal sealed class DLedgerProbe(RocketMQAdmin admin, MessageProbe message, IReadOnlyList<BrokerNode> group, BrokerNode node) : NodeProbe
+{
     protected override async Task<string?> AskAsync(CancellationToken cancellationToken)
     {
-        if (_isProbed)
-        {
-            await admin.GetMaxOffsetAsync(node.Address, TopicNames.Probe, 0, cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        if (!_hasTopic) await admin.CreateTopicAsync(node.Address, Topic, cancellationToken).ConfigureAwait(false);
-        _hasTopic = true;
-        var body = Guid.NewGuid().ToByteArray();
-        var sent = await sender.SendAsync(node.Address, _queue, new RocketMQMessage { Topic = TopicNames.Probe, Body = body }, cancellationToken).ConfigureAwait(false);
-        if (!sent.IsAcknowledged) return $"stored the probe message, but without its slave ({sent.Status})";
-        var pulled = await puller.PullAsync(node.Address, TopicNames.Probe, 0, sent.QueueOffset, 1, cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (pulled.Messages.Count == 0 || !pulled.Messages[0].Body.Span.SequenceEqual(body)) return "stored the probe message, but does not give it back yet";
-        _isProbed = true;
+        await admin.GetBrokerRuntimeInfoAsync(node.Address, cancellationToken).ConfigureAwait(false);
+        var info = await admin.GetClusterInfoAsync(cancellationToken).ConfigureAwait(false);
+        var view = DLedgerView.Of(group, info.BrokerAddrTable.TryGetValue(node.BrokerName, out var found) ? found.BrokerAddrs : null);
+        if (view.Leader == node) return await message.AskAsync(view.LeaderAddress!, cancellationToken).ConfigureAwait(false);
+        message.Forget();
         return null;
     }
 
-    protected override void Lost() => _isProbed = _hasTopic = false;
+    protected override void Lost() => message.Forget();
 }
 
 /// <summary>A slave answers; that it is its master's, the name servers tell, and that it copies, its master's probe.</summary>

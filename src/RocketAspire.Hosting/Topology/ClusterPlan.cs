@@ -79,8 +79,8 @@ public sealed record ClusterPlan
                 case DLedgerGroup { Nodes: < 3 } g:
                     yield return $"dLegerPeers of {g.Name}: {g.Nodes} nodes asked for; a group needs three at least, or it can't outlive the loss of one";
                     break;
-                case DLedgerGroup { Nodes: > 9 } g:
-                    yield return $"dLegerPeers of {g.Name}: {g.Nodes} nodes asked for; allowed are 3, 5, 7 and 9";
+                case DLedgerGroup { Nodes: > 7 } g:
+                    yield return $"dLegerPeers of {g.Name}: {g.Nodes} nodes asked for; allowed are 3, 5 and 7";
                     break;
                 case DLedgerGroup g when g.Nodes % 2 == 0:
                     yield return $"dLegerPeers of {g.Name}: {g.Nodes} nodes asked for; an even number outlives no more losses than {g.Nodes - 1} would: use an odd one";

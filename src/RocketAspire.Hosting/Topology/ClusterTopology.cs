@@ -38,6 +38,15 @@ public sealed record BrokerNode(string Name, string Host, PropertiesFile Conf)
 
     public int ListenPort => Settings.Get(BrokerConf.ListenPort);
 
+    /// <summary>How its group calls it: a DLedger node its <c>dLegerSelfId</c>, another broker its <c>brokerId</c>.</summary>
+    public string PeerName => IsDLedger ? Settings.Get(BrokerConf.DLegerSelfId) : BrokerId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The port of the one address at which its group's leader is found, whoever that is; null when there is none. Not in its file, since Apache's broker has no such thing.</summary>
+    public int? LeaderPort { get; init; }
+
+    /// <summary><c>ip:port</c> of that address.</summary>
+    public string? LeaderAddress => LeaderPort is { } port ? string.Create(CultureInfo.InvariantCulture, $"{Host}:{port}") : null;
+
     public string StoreDirectory => Settings.Get(BrokerConf.StorePathRootDir);
 
     /// <summary><c>ip:port</c>.</summary>
@@ -70,9 +79,14 @@ public sealed record ClusterTopology(string ClusterName, ImmutableArray<NameServ
             if (finding.Severity == ConfSeverity.Error) yield return $"{finding.Key} of {finding.Node.Label}: {finding.Message}";
     }
 
-    private List<NodeView> Views() =>
-    [
-        .. NameServers.Select(n => NodeView.OfNameServer(n.Name, n.Host, n.Conf)),
-        .. Brokers.Select(b => NodeView.OfBroker(b.Name, b.Host, b.Conf)),
-    ];
+    private List<NodeView> Views()
+    {
+        // A group's nodes open its leader's port in turn: it is told of the first.
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        return
+        [
+            .. NameServers.Select(n => NodeView.OfNameServer(n.Name, n.Host, n.Conf)),
+            .. Brokers.Select(b => NodeView.OfBroker(b.Name, b.Host, b.Conf, told.Add(b.BrokerName) ? b.LeaderPort : null)),
+        ];
+    }
 }

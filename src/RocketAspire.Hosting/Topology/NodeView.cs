@@ -6,8 +6,13 @@ namespace RocketAspire.Hosting.Topology;
 /// <summary>A node as the rules between nodes see it: made from a topology's node or from a file that somebody wrote.</summary>
 public sealed class NodeView
 {
-    private NodeView(string label, string address, PropertiesFile file, BrokerSettings? broker, int listenPort)
+    private const string LeaderAddress = "leader address";
+
+    private readonly int? _leaderPort;
+
+    private NodeView(string label, string address, PropertiesFile file, BrokerSettings? broker, int listenPort, int? leaderPort = null)
     {
+        _leaderPort = leaderPort;
         Label = label;
         Address = address;
         File = file;
@@ -34,10 +39,10 @@ public sealed class NodeView
     public static NodeView OfNameServer(string label, string address, PropertiesFile file) =>
         new(label, address, file, null, NameServerConf.ListenPort.Parse(file.Get(NameServerConf.ListenPort.Name)));
 
-    public static NodeView OfBroker(string label, string address, PropertiesFile file)
+    public static NodeView OfBroker(string label, string address, PropertiesFile file, int? leaderPort = null)
     {
         var settings = BrokerSettings.Read(file, out _);
-        return new NodeView(label, address, file, settings, settings.Get(BrokerConf.ListenPort));
+        return new NodeView(label, address, file, settings, settings.Get(BrokerConf.ListenPort), leaderPort);
     }
 
     /// <summary>The id, address and port of each node in <c>dLegerPeers</c>; a part that can't be read is left out.</summary>
@@ -62,6 +67,7 @@ public sealed class NodeView
             var self = Broker.Get(BrokerConf.DLegerSelfId);
             foreach (var (id, _, port) in Peers(Broker.Get(BrokerConf.DLegerPeers)))
                 if (id == self) ports.Add((BrokerConf.DLegerPeers.Name, "the DLedger port", port));
+            if (_leaderPort is { } leader) ports.Add((LeaderAddress, "the leader's port", leader));
         }
         else
         {

@@ -23,6 +23,10 @@ public abstract class Placement
 
     public abstract NodePlace NameServer(int index, string name);
 
+    /// <summary>The port of the address at which a DLedger group's leader is found, whichever node that is; null where nodes share no address.</summary>
+    /// <param name="ordinal">A number that no broker and no other group has.</param>
+    public virtual int? LeaderPort(int ordinal) => null;
+
     /// <param name="group">The group's number, from 0.</param>
     /// <param name="member">The node's number in it, from 0 (the master).</param>
     /// <param name="ordinal">The node's number among all brokers, from 0.</param>
@@ -63,6 +67,8 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
 
     public override NodePlace NameServer(int index, string name) =>
         new(host, FirstNameServerPort + index + portOffset, Path.Combine(dataPath, name), 0);
+
+    public override int? LeaderPort(int ordinal) => FirstBrokerPort + ordinal * BrokerPortStep + portOffset;
 
     public override NodePlace Broker(int group, int member, int ordinal, string name, string brokerName)
     {

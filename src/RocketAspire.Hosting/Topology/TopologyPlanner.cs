@@ -7,6 +7,9 @@ namespace RocketAspire.Hosting.Topology;
 /// <summary>Turns what a cluster consists of into nodes, each with the file that it will read. Pure: it writes nothing.</summary>
 public sealed class TopologyPlanner
 {
+    // The leader of a group of three is found at 14911.
+    private const int FirstLeaderOrdinal = 4;
+
     private readonly ClusterPlan _plan;
     private readonly Placement _placement;
     private readonly string _nameServerList;
@@ -57,12 +60,13 @@ public sealed class TopologyPlanner
     {
         var nodes = ImmutableArray.CreateBuilder<BrokerNode>();
         var ordinal = 0;
+        var leaderOrdinal = Math.Max(FirstLeaderOrdinal, _plan.Groups.Sum(SizeOf));
         for (var g = 0; g < _plan.Groups.Length; g++)
         {
             nodes.AddRange(_plan.Groups[g] switch
             {
                 MasterSlaveGroup group => MasterSlave(group, g, ref ordinal),
-                DLedgerGroup group => DLedger(group, g, ref ordinal),
+                DLedgerGroup group => DLedger(group, g, leaderOrdinal++, ref ordinal),
                 var other => throw new NotSupportedException($"no nodes are known for a {other.GetType().Name}"),
             });
         }
@@ -99,7 +103,9 @@ public sealed class TopologyPlanner
         if (sync) yield return BrokerConf.InSyncReplicas.With(2);
     }
 
-    private List<BrokerNode> DLedger(DLedgerGroup group, int index, ref int ordinal)
+    private static int SizeOf(BrokerGroup group) => group switch { MasterSlaveGroup g => 1 + g.Slaves, DLedgerGroup g => g.Nodes, _ => 0 };
+
+    private List<BrokerNode> DLedger(DLedgerGroup group, int index, int leaderOrdinal, ref int ordinal)
     {
         var places = new List<(string Id, string Name, NodePlace Place)>();
         for (var member = 0; member < group.Nodes; member++)
@@ -119,7 +125,7 @@ public sealed class TopologyPlanner
             pairs.Add(BrokerConf.DLegerPeers.With(peers));
             pairs.Add(BrokerConf.DLegerSelfId.With(p.Id));
             if (!_placement.WritesAddress) pairs.Add(BrokerConf.SendMessageThreadPoolNums.With(4));
-            return new BrokerNode(p.Name, p.Place.Host, PropertiesFile.From(pairs));
+            return new BrokerNode(p.Name, p.Place.Host, PropertiesFile.From(pairs)) { LeaderPort = _placement.LeaderPort(leaderOrdinal) };
         })];
     }
 
@@ -166,7 +172,7 @@ public sealed class TopologyPlanner
             if (setting.Key == BrokerConf.StorePathRootDir.Name && names.All(s => s.Key != BrokerConf.StorePathCommitLog.Name))
                 pairs.RemoveAll(p => p.Key == BrokerConf.StorePathCommitLog.Name);
         }
-        return new BrokerNode(node.Name, node.Host, PropertiesFile.From(pairs));
+        return new BrokerNode(node.Name, node.Host, PropertiesFile.From(pairs)) { LeaderPort = node.LeaderPort };
     }
 
     /// <summary>A master bears its group's name, so the name of a master/slave group means the master alone.</summary>

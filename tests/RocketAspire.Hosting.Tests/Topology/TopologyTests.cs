@@ -24,6 +24,33 @@ public sealed class TopologyTests
     public void DLedger_peers_listen_twenty_above() =>
         Assert.All(Local("dledger").Brokers, b => Assert.Equal("n0-127.0.0.1:10931;n1-127.0.0.1:11931;n2-127.0.0.1:12931", b.Settings.Get(BrokerConf.DLegerPeers)));
 
+    [Theory]
+    [InlineData("3", "14911")]
+    [InlineData("5", "15911")]
+    [InlineData("7", "17911")]
+    [InlineData("3 3", "16911 17911")]
+    public void A_DLedger_groups_leader_has_an_address_of_its_own_that_no_node_has(string sizes, string ports)
+    {
+        var groups = sizes.Split(' ').Select((size, i) => (BrokerGroup)new DLedgerGroup($"broker-{(char)('a' + i)}", int.Parse(size, System.Globalization.CultureInfo.InvariantCulture)));
+        var topology = Place(new ClusterPlan { ClusterName = "c", NameServers = 3, Groups = [.. groups] }, offset: 100);
+        var expected = ports.Split(' ').Select(p => 100 + int.Parse(p, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(expected, topology.Ports().Where(p => p.Setting == "leader address").Select(p => p.Port));
+        foreach (var (group, port) in topology.Brokers.GroupBy(b => b.BrokerName).Zip(expected)) Assert.All(group, b => Assert.Equal($"127.0.0.1:{port}", b.LeaderAddress));
+        Assert.Equal(topology.Ports().Count(), topology.Ports().Select(p => p.Port).Distinct().Count());
+        Assert.DoesNotContain(topology.Brokers, b => b.Conf.Write().Contains($"{expected[0]}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_leader_address_that_a_node_listens_on_is_refused()
+    {
+        var plan = ClusterPlan.Named("dledger", "c")! with { Settings = [new("broker-a-n1", "listenPort", "14911")] };
+        Assert.Null(TopologyPlanner.Place(plan, new LocalPlacement("127.0.0.1", 0, "/data"), out var problems));
+        Assert.Equal(["listenPort of broker-a-n1: the listen port 14911 is also the leader's port of broker-a-n0"], problems);
+    }
+
+    [Fact]
+    public void Only_DLedger_groups_have_a_leader_address() => Assert.All(Local("2m-2s-sync").Brokers, b => Assert.Null(b.LeaderAddress));
+
     [Fact]
     public void A_port_offset_shifts_every_port()
     {
