@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 using RocketAspire.Protocol.Messages;
 
 namespace RocketAspire.Store;
@@ -37,6 +38,7 @@ internal readonly record struct QueueEntry(long PhysicalOffset, int Size, long T
 internal sealed class ConsumeQueue : IDisposable
 {
     private readonly long _perFile;
+    private readonly byte[] _topic;
     private byte[] _pending = new byte[QueueEntry.Bytes];
     private int _pendingLength;
     private long _min;
@@ -45,6 +47,7 @@ internal sealed class ConsumeQueue : IDisposable
     public ConsumeQueue(IStorageDevice device, string root, string topic, int queueId, int fileSize)
     {
         Topic = topic;
+        _topic = Encoding.UTF8.GetBytes(topic);
         QueueId = queueId;
         KeyHash = JavaString.Continue(JavaString.HashCode(topic), "#");
         Files = new FileSeries(device, Path.Combine(root, topic, queueId.ToString(CultureInfo.InvariantCulture)), fileSize);
@@ -145,6 +148,20 @@ internal sealed class ConsumeQueue : IDisposable
         var dirty = index * QueueEntry.Bytes < Files.EndOfFiles && ReadOne(index) is { } next && next != default;
         SetEnd(index, cutAlways || dirty || Files.EndOfFiles - Files.FileSize > index * QueueEntry.Bytes);
         CorrectMin(0);
+    }
+
+    /// <summary>Whether a record of the log is this queue's at that offset.</summary>
+    public bool Owns(long offset, MessageRecordView record) => record.QueueOffset == offset && Owns(record);
+
+    /// <summary>Whether a record of the log is one of this queue's.</summary>
+    public bool Owns(MessageRecordView record) => record.QueueId == QueueId && QueueOffsets.IsQueued(record.SysFlag) && record.Topic.SequenceEqual(_topic);
+
+    /// <summary>Writes an entry anew that the queue has already; under the dispatcher's gate, durable at the next checkpoint.</summary>
+    public void Rewrite(long offset, QueueEntry entry)
+    {
+        Span<byte> bytes = stackalloc byte[QueueEntry.Bytes];
+        entry.Write(bytes);
+        Files.Write(offset * QueueEntry.Bytes, bytes);
     }
 
     /// <summary>Takes away the entries that lead to or beyond the offset; durable at the next checkpoint.</summary>

@@ -103,6 +103,9 @@ internal sealed class Dispatcher : IDisposable
         }
     }
 
+    /// <summary>What a queue holds of the record.</summary>
+    public QueueEntry EntryOf(string topic, MessageRecordView record) => new(record.PhysicalOffset, record.TotalSize, TagsCodeOf(topic, record));
+
     public void Dispose()
     {
         _stopping = true;
@@ -177,12 +180,12 @@ internal sealed class Dispatcher : IDisposable
         if (QueueOffsets.IsQueued(record.SysFlag))
         {
             var queue = _queues.GetOrCreate(topic, record.QueueId);
-            var tagsCode = TagsCodeOf(topic, record);
-            if (queue.Put(record.QueueOffset, new QueueEntry(record.PhysicalOffset, record.TotalSize, tagsCode)))
+            var entry = EntryOf(topic, record);
+            if (queue.Put(record.QueueOffset, entry))
             {
                 _touched.Add(queue);
                 if (_arrivalCount == _arrivals.Length) Array.Resize(ref _arrivals, _arrivalCount * 2);
-                _arrivals[_arrivalCount++] = new MessageArrival(topic, record.QueueId, record.QueueOffset, tagsCode, record.StoreTimestamp, record.QueueOffset + 1);
+                _arrivals[_arrivalCount++] = new MessageArrival(topic, record.QueueId, record.QueueOffset, entry.TagsCode, record.StoreTimestamp, record.QueueOffset + 1);
             }
         }
 

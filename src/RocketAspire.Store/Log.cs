@@ -52,4 +52,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(15, LogLevel.Error, "An observer of arrivals failed")]
     public static partial void ObserverFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(16, LogLevel.Warning, "Entry {QueueOffset} of {Topic}/{QueueId} led to {From}; its message is at {To}, and so it says now")]
+    public static partial void EntryMended(ILogger logger, string topic, int queueId, long queueOffset, long from, long to);
 }

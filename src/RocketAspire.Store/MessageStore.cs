@@ -42,7 +42,7 @@ public sealed class MessageStore : IAsyncDisposable
         _checkpointer = new Checkpointer(_commit, _queues, _index, _dispatcher, new CheckpointFile(device, folder.Checkpoint), new MarkFile(device, folder.Mark), StoreFolder.CurrentBootId(options), logger);
         _boundaries = new LogBoundaries(_log, _queues);
         _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, new TermsFile(device, folder.Terms), logger);
-        _reader = new QueueReader(_log, _queues, () => ConfirmOffset, logger);
+        _reader = new QueueReader(_log, _queues, new QueueMender(_log, _dispatcher, logger), () => ConfirmOffset, logger);
         Retention = new StoreRetention(_log, _queues);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;

@@ -7,7 +7,7 @@ namespace RocketAspire.Store;
 /// <summary>Reads messages through the queues, only up to the confirm offset (which is where the queues end).</summary>
 /// <remarks>Statuses and corrections are those of
 /// https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/store/src/main/java/org/apache/rocketmq/store/DefaultMessageStore.java (getMessage)</remarks>
-internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> confirm, ILogger logger)
+internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender mender, Func<long> confirm, ILogger logger)
 {
     // Entries looked at in one read when a filter refuses them: Apache's 16,000 bytes of queue.
     private const int MaxLookedAt = 800;
@@ -21,7 +21,9 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
         if (queueOffset < min) return Nothing(QueueReadStatus.OffsetTooSmall, min, min, max);
         if (queueOffset == max) return Nothing(QueueReadStatus.OffsetOverflowOne, queueOffset, min, max);
         if (queueOffset > max) return Nothing(QueueReadStatus.OffsetOverflowBadly, max, min, max);
-        return Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max);
+        var damaged = new List<long>();
+        var result = Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, damaged);
+        return damaged.Count > 0 && mender.Mend(queue, damaged) ? Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, []) : result;
     }
 
     public MessageRecord? ReadRecord(long physicalOffset)
@@ -73,7 +75,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
         return timestampMs - left.Value.Time > right.Value.Time - timestampMs ? right.Value.Offset : left.Value.Offset;
     }
 
-    private QueueReadResult Gather(ConsumeQueue queue, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter, long min, long max)
+    private QueueReadResult Gather(ConsumeQueue queue, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter, long min, long max, List<long> damaged)
     {
         Span<byte> raw = stackalloc byte[QueueEntry.Bytes * 64];
         var picked = new List<(long Offset, QueueEntry Entry)>(Math.Min(maxMessages, 64));
@@ -93,7 +95,11 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
                 full = picked.Count > 0 && (picked.Count >= maxMessages || (long)bytes + entry.Size > maxBytes);
                 if (full) break;
                 lastPhysical = entry.PhysicalOffset;
-                if (!IsThere(entry)) status = picked.Count == 0 ? QueueReadStatus.MessageWasRemoving : status;
+                if (!IsThere(entry))
+                {
+                    damaged.Add(at);
+                    status = picked.Count == 0 ? QueueReadStatus.MessageWasRemoving : status;
+                }
                 else if (Wants(filter, entry))
                 {
                     picked.Add((at, entry));
@@ -105,7 +111,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
         }
 
         if (at == queueOffset && picked.Count == 0) return Nothing(QueueReadStatus.OffsetFoundNull, Math.Min(max, at + 1), min, max);
-        var body = Copy(queue, picked, bytes, out var count);
+        var body = Copy(queue, picked, bytes, damaged, out var count);
         if (count > 0) status = QueueReadStatus.Found;
         return new QueueReadResult(status, at, min, max, body, count, Math.Max(0, confirm() - lastPhysical));
     }
@@ -123,7 +129,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
     }
 
     /// <summary>Neighbours in the log are read in one call. A record that isn't the entry's is left out.</summary>
-    private ReadOnlyMemory<byte> Copy(ConsumeQueue queue, List<(long Offset, QueueEntry Entry)> picked, int bytes, out int count)
+    private ReadOnlyMemory<byte> Copy(ConsumeQueue queue, List<(long Offset, QueueEntry Entry)> picked, int bytes, List<long> damaged, out int count)
     {
         count = 0;
         if (picked.Count == 0) return default;
@@ -148,6 +154,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
                 }
                 else
                 {
+                    damaged.Add(offset);
                     StoreLog.EntryMismatch(logger, queue.Topic, queue.QueueId, offset, entry.PhysicalOffset);
                 }
 
@@ -160,7 +167,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, Func<long> c
 
     private bool Belongs(ConsumeQueue queue, long offset, QueueEntry entry, ReadOnlySpan<byte> record) =>
         MessageRecordView.Read(record, log.MaxRecordSize, out var size, out var view) == RecordStatus.Ok
-        && size == entry.Size && view.QueueOffset == offset && view.QueueId == queue.QueueId && view.PhysicalOffset == entry.PhysicalOffset;
+        && size == entry.Size && queue.Owns(offset, view) && view.PhysicalOffset == entry.PhysicalOffset;
 
     private long StoreTime(QueueEntry entry)
     {
