@@ -116,7 +116,8 @@ public sealed class PersistenceTests
         await using var broker = await TestBroker.StartAsync(static o => o with { Store = o.Store with { Flush = FlushDiskType.Sync } }, device: device);
         await broker.CreateTopicAsync("orders");
         device.FailFlushes = true;
-        Assert.Equal(ResponseCode.ServiceNotAvailable, (await broker.SendAsync("orders", "x")).Code);
+        // In the log, and maybe on disk: not refused, but not known to be stored either.
+        Assert.Equal(ResponseCode.SystemError, (await broker.SendAsync("orders", "x")).Code);
         device.FailFlushes = false;
         Assert.Equal(ResponseCode.ServiceNotAvailable, (await broker.SendAsync("orders", "y")).Code);
     }

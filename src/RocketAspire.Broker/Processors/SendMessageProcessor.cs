@@ -50,8 +50,8 @@ public sealed class SendMessageProcessor(
 
             var topicLost = await topicSafe.ConfigureAwait(false);
             if (!result.IsOk) return Answer(request, result.Status);
-            if (topicLost is { } lost) return Answer(request, lost.Code, lost.Remark);
-            if (stored == ResponseCode.ServiceNotAvailable) return Answer(request, AppendStatus.Poisoned);
+            // Whatever the table's code is: the message is in the log, so that nobody may call it refused.
+            if (topicLost is { } lost) return Answer(request, ResponseCode.SystemError, $"{lost.Remark}; {MessageWriter.MayBeStored}");
             if (stored == ResponseCode.SystemError) return Answer(request, stored, MessageWriter.MayBeStored);
             return AnswerStored(request, stored, records, queueId, result);
         }

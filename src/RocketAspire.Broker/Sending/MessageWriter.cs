@@ -9,8 +9,8 @@ namespace RocketAspire.Broker;
 /// <summary>Appends messages to the log and waits until they are as safe as the settings promise. Every message enters here: sends, send-backs, delayed deliveries.</summary>
 public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, DiskGauge disk, ILogger logger)
 {
-    /// <summary>What is answered with code 1 when a Raft group's leader can't say what becomes of a message.</summary>
-    public const string MayBeStored = "this broker was replaced as leader, or no majority of its group answered: the message may have been stored";
+    /// <summary>What is answered with code 1 when nobody can say what becomes of a message that is in the log.</summary>
+    public const string MayBeStored = "this broker was replaced as leader, no majority of its group answered, or its disk failed: the message may have been stored";
 
     private readonly DelayLevels _levels = new(configuration.Current.Store.DelayLevelsMs);
 
@@ -41,7 +41,8 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
 
     /// <summary>
     /// Waits for disk and replicas together. The result is a response code: 0, 10 (disk too slow), 11 (no slave), 12 (slave too slow),
-    /// 14 (log poisoned), 1 (a Raft group's leader was replaced, or saw no majority: the message may stay or go).
+    /// 1 (the disk failed, a Raft group's leader was replaced or saw no majority: the message may stay or go). Never 14, which
+    /// says that nothing was stored.
     /// </summary>
     public ValueTask<int> WaitStoredAsync(AppendResult result, string topic, CancellationToken cancellationToken)
     {
@@ -94,12 +95,12 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         }
         catch (StorePoisonedException)
         {
-            code = ResponseCode.ServiceNotAvailable;
+            code = ResponseCode.SystemError;
         }
 
         // A replica's trouble is told even when the disk had one too, as Apache does; a log that can't be synced outweighs all.
         var ack = await replicated.ConfigureAwait(false);
-        if (ack != ReplicationAck.Ok && code != ResponseCode.ServiceNotAvailable)
+        if (ack != ReplicationAck.Ok && code != ResponseCode.SystemError)
         {
             code = ack switch
             {
@@ -118,8 +119,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         ResponseCode.FlushDiskTimeout => "the disk did not sync in time",
         ResponseCode.SlaveNotAvailable => "no slave is near enough",
         ResponseCode.FlushSlaveTimeout => "the slave did not answer in time",
-        ResponseCode.SystemError => MayBeStored,
-        _ => "the log can't be synced any more",
+        _ => MayBeStored,
     };
 }
 
