@@ -82,7 +82,10 @@ public sealed class RegistrationTests
         var address = $"127.0.0.1:{port}";
         await using var slave = await TestBroker.StartAsync(o => o with
         {
-            NameServers = [address], Role = BrokerRole.Slave, BrokerId = 1, RegisterNameServerPeriod = TimeSpan.FromMilliseconds(100),
+            NameServers = [address],
+            Role = BrokerRole.Slave,
+            BrokerId = 1,
+            RegisterNameServerPeriod = TimeSpan.FromMilliseconds(100),
         });
         slave.Node.Tables.Topics.Put(new TopicConfig { TopicName = "orders", ReadQueueNums = 3, WriteQueueNums = 3 });
         for (var start = 0; start < 2; start++)
