@@ -7,10 +7,17 @@ namespace RocketAspire.Broker;
 /// </remarks>
 internal sealed class TransactionTable
 {
+    // A commit may still come for a transaction whose marks are settled: the producer's own, after its answer to a check.
+    private const int RecentlyEnded = 1 << 16;
+
     private readonly Lock _gate = new();
 
     // Ended half messages whose marks are not settled yet, and those that are being ended right now.
     private readonly HashSet<long> _ended = [];
+
+    // Settled ones, oldest first, so that a late second end of them is known as one.
+    private readonly HashSet<long> _recent = [];
+    private readonly Queue<long> _recentInOrder = [];
 
     // Marks in the order of their queue: (offset in the op queue, half message that it ends).
     private readonly Queue<(long Op, long Half)> _marks = [];
@@ -55,7 +62,7 @@ internal sealed class TransactionTable
         lock (_gate)
         {
             Enter(term);
-            if (_ended.Contains(half) || _ended.Contains(origin)) return false;
+            if (_ended.Contains(half) || _ended.Contains(origin) || _recent.Contains(origin)) return false;
             _ended.Add(half);
             _ended.Add(origin);
             return true;
@@ -123,9 +130,17 @@ internal sealed class TransactionTable
             while (_marks.TryPeek(out var mark) && mark.Half < halfOffset && !_copies.ContainsKey(mark.Half)) _marks.Dequeue();
             var needed = new HashSet<long>();
             foreach (var (_, half) in _marks) needed.Add(half);
-            _ended.RemoveWhere(half => half < halfOffset && !needed.Contains(half) && !_copies.ContainsKey(half));
+            _ended.RemoveWhere(half => half < halfOffset && !needed.Contains(half) && !_copies.ContainsKey(half) && Remember(half));
             return _marks.TryPeek(out var first) ? first.Op : NextOp;
         }
+    }
+
+    /// <summary>Always true.</summary>
+    private bool Remember(long half)
+    {
+        if (_recent.Add(half)) _recentInOrder.Enqueue(half);
+        if (_recentInOrder.Count > RecentlyEnded) _recent.Remove(_recentInOrder.Dequeue());
+        return true;
     }
 
     private void Enter(int term)
@@ -137,6 +152,8 @@ internal sealed class TransactionTable
     {
         _term = term;
         _ended.Clear();
+        _recent.Clear();
+        _recentInOrder.Clear();
         _marks.Clear();
         _copies.Clear();
         Loaded = false;
