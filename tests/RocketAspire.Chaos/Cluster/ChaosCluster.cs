@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
+using RocketAspire.Chaos.Report;
+using RocketAspire.Hosting.Topology;
+using RocketAspire.Protocol.Config;
+
+namespace RocketAspire.Chaos.Cluster;
+
+/// <summary>A broker with its process.</summary>
+internal sealed record ChaosBroker(BrokerNode Node, NodeProcess Process)
+{
+    public string Name => Node.Name;
+
+    public string Group => Node.BrokerName;
+
+    public string Address => Node.Address;
+
+    /// <summary>What its group calls it in fault control.</summary>
+    public string PeerName => Node.IsDLedger ? Node.Settings.Get(BrokerConf.DLegerSelfId) : Node.BrokerId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Outside of its store, which may be taken away.</summary>
+    public string FaultSocket => Path.Combine(Process.Folder, "fault.sock");
+}
+
+/// <summary>All nodes of a run as processes.</summary>
+internal sealed class ChaosCluster : IDisposable
+{
+    public ChaosCluster(ClusterTopology topology, string folder, Timeline timeline)
+    {
+        Topology = topology;
+        var server = ServerBinary.Find();
+        NameServers = [.. topology.NameServers.Select(n => Create(n.Name, "namesrv", "namesrv.conf"))];
+        Brokers = [.. topology.Brokers.Select(b => new ChaosBroker(b, Create(b.Name, "broker", "broker.conf")))];
+        Groups = [.. Brokers.Select(static b => b.Group).Distinct(StringComparer.Ordinal)];
+
+        NodeProcess Create(string name, string command, string file)
+        {
+            var own = Path.Combine(folder, name);
+            string[] faults = command == "broker" ? [$"--fault-control={Path.Combine(own, "fault.sock")}"] : [];
+            var node = new NodeProcess(name, server, [command, "-c", Path.Combine(own, file), .. faults], own);
+            node.EndedByItself += (ended, code) =>
+            {
+                timeline.Say($"{ended.Name} ended by itself with exit code {code}: {LastWords(ended)}");
+                Failures.Enqueue($"{ended.Name} ended by itself with exit code {code}: {LastWords(ended)}");
+            };
+            return node;
+        }
+    }
+
+    public ClusterTopology Topology { get; }
+
+    public ImmutableArray<NodeProcess> NameServers { get; }
+
+    public ImmutableArray<ChaosBroker> Brokers { get; }
+
+    /// <summary>Names of the groups (<c>brokerName</c>).</summary>
+    public ImmutableArray<string> Groups { get; }
+
+    /// <summary>What no node may do, whatever is done to it.</summary>
+    public ConcurrentQueue<string> Failures { get; } = new();
+
+    public IEnumerable<NodeProcess> Nodes => NameServers.Concat(Brokers.Select(static b => b.Process));
+
+    public IReadOnlyList<ChaosBroker> BrokersOf(string group) => [.. Brokers.Where(b => b.Group == group)];
+
+    public void StartAll()
+    {
+        foreach (var node in Nodes) node.Start();
+    }
+
+    public void Dispose()
+    {
+        foreach (var node in Nodes) node.Dispose();
+    }
+
+    private static string LastWords(NodeProcess node)
+    {
+        try
+        {
+            return File.ReadLines(node.LogFile).LastOrDefault() ?? "(it said nothing)";
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using RocketAspire.Chaos;
+
+return await ChaosProgram.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);
