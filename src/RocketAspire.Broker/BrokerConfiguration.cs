@@ -8,6 +8,12 @@ public sealed class BrokerConfiguration(BrokerOptions options)
 
     public BrokerOptions Current => _current;
 
+    /// <summary>A node of a DLedger group that doesn't serve as its leader: it answers as a slave does.</summary>
+    public bool Follows { get; set; }
+
+    /// <summary>This node takes no changes now: a slave, or a follower of its group.</summary>
+    public bool IsSlave => Follows || _current.IsSlave;
+
     /// <summary>How often they changed since the start.</summary>
     public int Changes => Volatile.Read(ref _changes);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker.Ha;
+using RocketAspire.Broker.Raft;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -15,6 +16,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
     private readonly BrokerParts _parts;
     private readonly Stack<IAsyncDisposable> _started;
+    private readonly TaskCompletionSource<string> _never = new();
     private int _disposed;
 
     private BrokerNode(BrokerParts parts, Stack<IAsyncDisposable> started)
@@ -27,7 +29,7 @@ public sealed class BrokerNode : IAsyncDisposable
     public BrokerAddress Address => _parts.Address;
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Endpoint => _parts.Address.Host;
+    public IPEndPoint Endpoint => _parts.Listen;
 
     /// <summary>Completes when the first name server has taken it.</summary>
     public Task Registered => _parts.Registration.Registered;
@@ -37,6 +39,12 @@ public sealed class BrokerNode : IAsyncDisposable
 
     /// <summary>Its part in replication.</summary>
     public IReplication Replication => _parts.Replication;
+
+    /// <summary>Completes, with the reason, when this node had to leave its DLedger group and should be stopped; never in other groups.</summary>
+    public Task<string> Failed => (_parts.Replication as RaftReplication)?.Failed ?? _never.Task;
+
+    /// <summary>How a node of a DLedger group stands in it; null in other groups.</summary>
+    public RaftStatus? RaftStatus => (_parts.Replication as RaftReplication)?.Status;
 
     /// <summary>The log.</summary>
     public MessageStore Store => _parts.Store;
@@ -94,7 +102,9 @@ public sealed class BrokerNode : IAsyncDisposable
             },
             loggerFactory);
         started.Push(client);
-        var replication = Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
+        var replication = options.Raft is null
+            ? Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory)
+            : RaftFactory.Create(options, store, new LocalTables(tables, files), device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
         var counters = new BrokerCounters();
@@ -115,6 +125,7 @@ public sealed class BrokerNode : IAsyncDisposable
         return new BrokerParts
         {
             Address = address,
+            Listen = new IPEndPoint(BrokerOptionsReader.Resolve(options.BrokerIP1) ?? IPAddress.Loopback, options.ListenPort),
             Configuration = configuration,
             Store = store,
             Device = device,
@@ -148,16 +159,13 @@ public sealed class BrokerNode : IAsyncDisposable
             parts, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         parts.Store.Arrived += parts.Holds.OnArrived;
         var dispatcher = new RequestDispatcher(RequestTable.Create(parts), parts.Logger);
+        var duties = LeaderDuties.Create(parts, ListenAsync, started);
         await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
-
         parts.TransactionChecks.Start();
         IPEndPoint[] listen = vip
             ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
             : [new(options.BindAddress, options.ListenPort)];
-        var server = await RemotingServer.StartAsync(listen, dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
-        started.Push(server);
-        server.Closed += housekeeping.OnConnectionClosed;
-        server.Closed += parts.Holds.RemoveConnection;
+        started.Push(await ListenAsync(listen).ConfigureAwait(false));
         parts.Schedule.Start();
         parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
         parts.Cleaner.Start();
@@ -165,14 +173,25 @@ public sealed class BrokerNode : IAsyncDisposable
 
         // Signed off first when stopping: clients look elsewhere before the port closes.
         started.Push(parts.Registration);
+        if (duties is not null) started.Push(duties);
+
+        async Task<RemotingServer> ListenAsync(IPEndPoint[] endpoints)
+        {
+            var server = await RemotingServer.StartAsync(
+                endpoints, dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
+            server.Closed += housekeeping.OnConnectionClosed;
+            server.Closed += parts.Holds.RemoveConnection;
+            return server;
+        }
     }
 
     private static BrokerAddress CreateAddress(BrokerOptions options)
     {
         var ip = BrokerOptionsReader.Resolve(options.BrokerIP1) ?? IPAddress.Loopback;
         var host = options.BrokerIP1.Contains(':') ? $"[{options.BrokerIP1}]" : options.BrokerIP1;
+        // Messages are looked up by the address in their ids: that of a group outlives its leaders.
         return new BrokerAddress(
-            options.ClusterName, options.BrokerName, options.BrokerId, $"{host}:{options.ListenPort}", new IPEndPoint(ip, options.ListenPort));
+            options.ClusterName, options.BrokerName, options.BrokerId, $"{host}:{options.ListenPort}", options.Raft?.LeaderAddress ?? new IPEndPoint(ip, options.ListenPort));
     }
 
     private static int FreePort(IPAddress address)

@@ -1,4 +1,5 @@
 using System.Net;
+using RocketAspire.Broker.Raft;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Remoting;
@@ -42,6 +43,9 @@ public sealed record BrokerOptions
     public TimeSpan SyncFlushTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan SlaveTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Its DLedger group; null: master/slave. The store then confirms by hand.</summary>
+    public RaftGroupOptions? Raft { get; init; }
 
     /// <summary>Null when not set: then SYNC_MASTER waits for one slave.</summary>
     public int? InSyncReplicas { get; init; }

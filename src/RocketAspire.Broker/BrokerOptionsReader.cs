@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using RocketAspire.Broker.Raft;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Store;
 using FlushDiskType = RocketAspire.Protocol.Config.FlushDiskType;
@@ -19,8 +20,10 @@ public static class BrokerOptionsReader
     public static BrokerOptions? Read(BrokerSettings settings, string? nameServers, string? filePath, out string? problem)
     {
         problem = null;
-        if (settings.Get(BrokerConf.EnableDLegerCommitLog)) return Fail(out problem, "enableDLegerCommitLog: not available yet");
-        var role = settings.Get(BrokerConf.BrokerRole);
+        var group = RaftGroupReader.Read(settings, out problem);
+        if (problem is not null) return null;
+        // A DLedger node's role is its group's to decide.
+        var role = group is null ? settings.Get(BrokerConf.BrokerRole) : BrokerRole.AsyncMaster;
         var id = role == BrokerRole.Slave ? settings.Get(BrokerConf.BrokerId) : 0;
         if (role == BrokerRole.Slave && id <= 0) return Fail(out problem, "brokerId: a slave's must be above 0");
         if (DelayLevels.Parse(settings.Get(BrokerConf.MessageDelayLevel)) is not { } delays)
@@ -34,7 +37,7 @@ public static class BrokerOptionsReader
         var identity = new BrokerOptions
         {
             ClusterName = settings.Get(BrokerConf.BrokerClusterName),
-            BrokerName = settings.IsSet(BrokerConf.BrokerName) ? settings.Get(BrokerConf.BrokerName) : Environment.MachineName,
+            BrokerName = settings.IsSet(BrokerConf.BrokerName) ? settings.Get(BrokerConf.BrokerName) : group?.Group ?? Environment.MachineName,
             BrokerId = id,
             Role = role,
             BrokerIP1 = ip1,
@@ -44,7 +47,8 @@ public static class BrokerOptionsReader
             HaListenPort = haPort > 0 ? haPort : port + 1,
             HaMasterAddress = settings.IsSet(BrokerConf.HaMasterAddress) ? settings.Get(BrokerConf.HaMasterAddress) : null,
             NameServers = addresses,
-            Store = store!,
+            Store = group is null ? store! : store! with { Confirm = ConfirmMode.Manual },
+            Raft = group,
             InSyncReplicas = settings.IsSet(BrokerConf.InSyncReplicas) ? settings.Get(BrokerConf.InSyncReplicas) : null,
             TotalReplicas = settings.Get(BrokerConf.TotalReplicas),
             // 5.x renamed the key.

@@ -44,7 +44,11 @@ public sealed class NameServerRegistration : IAsyncDisposable
         _configuration = configuration;
         _time = time;
         _logger = logger;
+        Who = () => new Registrant(address.BrokerId, address.Text);
     }
+
+    /// <summary>Under which id and address this broker is to be known now; asked at each registration.</summary>
+    public Func<Registrant> Who { get; set; }
 
     /// <summary>Completes when the first name server has taken this broker.</summary>
     public Task Registered => _first.Task;
@@ -60,7 +64,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
         }
     }
 
-    /// <summary>Registers anew without waiting for the period.</summary>
+    /// <summary>Registers anew without waiting for the period: topics changed, or who this broker is.</summary>
     public void RegisterSoon()
     {
         foreach (var member in _members) member.Wake();
@@ -91,7 +95,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
         _topics.Changed -= RegisterSoon;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var member in _members) await member.Loop.ConfigureAwait(false);
-        await Task.WhenAll(_members.Where(static member => member.IsReachable).Select(member => UnregisterAsync(member.Address))).ConfigureAwait(false);
+        await Task.WhenAll(_members.Where(static member => member.IsReachable).Select(member => UnregisterAsync(member.Address, member.Known!))).ConfigureAwait(false);
         _stop.Dispose();
     }
 
@@ -119,16 +123,21 @@ public sealed class NameServerRegistration : IAsyncDisposable
 
     private async Task<bool> RegisterAsync(Member member)
     {
+        var who = Who();
         var snapshot = Visible(_topics.Snapshot());
+        if (who.Term > 0) snapshot = snapshot with { DataVersion = snapshot.DataVersion with { StateVersion = who.Term } };
         try
         {
             var response = await _client.InvokeAsync(
-                member.Address, CreateRequest(snapshot), _configuration.Current.RegisterBrokerTimeout, _stop.Token).ConfigureAwait(false);
+                member.Address, CreateRequest(who, snapshot), _configuration.Current.RegisterBrokerTimeout, _stop.Token).ConfigureAwait(false);
             if (response.Code != ResponseCode.Success) return NotRegistered(member, $"code {response.Code}: {response.Remark}");
             _replication.OnRegistered(response.ExtFields["masterAddr"], response.ExtFields["haServerAddr"]);
             if (!response.Body.IsEmpty) _changeable.ApplyOrderTopics(KvTable.Decode(response.Body.Span));
             if (!member.IsReachable) Log.Registered(_logger, member.Address);
-            member.Done(snapshot.DataVersion);
+            var before = member.Known;
+            member.Done(snapshot.DataVersion, who);
+            // An address that the whole group shares is another leader's by now, or will be: its registration takes the place.
+            if (before is { IsShared: false } && before.Text != who.Text) await UnregisterAsync(member.Address, before).ConfigureAwait(false);
             _first.TrySetResult();
             return true;
         }
@@ -148,7 +157,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
         return false;
     }
 
-    private RemotingCommand CreateRequest(TopicConfigAndVersion topics)
+    private RemotingCommand CreateRequest(Registrant who, TopicConfigAndVersion topics)
     {
         var compressed = _configuration.Current.CompressedRegister;
         var body = new RegisterBrokerBody { TopicConfigs = topics }.Encode(compressed);
@@ -157,10 +166,10 @@ public sealed class NameServerRegistration : IAsyncDisposable
             new ExtFields
             {
                 { "brokerName", _address.BrokerName },
-                { "brokerAddr", _address.Text },
+                { "brokerAddr", who.Text },
                 { "clusterName", _address.ClusterName },
                 { "haServerAddr", _replication.HaServerAddress ?? "" },
-                { "brokerId", _address.BrokerId },
+                { "brokerId", who.BrokerId },
                 { "compressed", compressed },
                 // That it is said at all, as 5.x's brokers do, lets a name server of 5.x (and ours) take the topics of a slave whose
                 // master isn't there: they keep their route when name servers start anew. False: it acts as nobody but itself.
@@ -180,22 +189,22 @@ public sealed class NameServerRegistration : IAsyncDisposable
         return topics with { TopicConfigTable = limited };
     }
 
-    private async Task UnregisterAsync(string address)
+    private async Task UnregisterAsync(string nameServer, Registrant who)
     {
         try
         {
             var fields = new ExtFields
             {
                 { "brokerName", _address.BrokerName },
-                { "brokerAddr", _address.Text },
+                { "brokerAddr", who.Text },
                 { "clusterName", _address.ClusterName },
-                { "brokerId", _address.BrokerId },
+                { "brokerId", who.BrokerId },
             };
-            await _client.InvokeAsync(address, RemotingCommand.CreateRequest(RequestCode.UnregisterBroker, fields), UnregisterTimeout, CancellationToken.None).ConfigureAwait(false);
+            await _client.InvokeAsync(nameServer, RemotingCommand.CreateRequest(RequestCode.UnregisterBroker, fields), UnregisterTimeout, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RemotingConnectException or RemotingTimeoutException or RemotingSendException)
         {
-            Log.NotUnregistered(_logger, address, e.Message);
+            Log.NotUnregistered(_logger, nameServer, e.Message);
         }
     }
 
@@ -211,6 +220,9 @@ public sealed class NameServerRegistration : IAsyncDisposable
         public string Address { get; } = address;
 
         public Task Loop { get; set; } = Task.CompletedTask;
+
+        /// <summary>As what this broker is known there; null before the first registration. The loop's own.</summary>
+        public Registrant? Known { get; private set; }
 
         /// <summary>The last registration went well.</summary>
         public bool IsReachable { get; private set; }
@@ -229,13 +241,14 @@ public sealed class NameServerRegistration : IAsyncDisposable
             lock (_gate) _wake.TrySetResult();
         }
 
-        public void Done(DataVersion version)
+        public void Done(DataVersion version, Registrant who)
         {
             lock (_gate)
             {
                 IsReachable = true;
                 _warned = false;
                 _counter = version.Counter;
+                Known = who;
                 _progress.TrySetResult();
                 _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker.Filtering;
 using RocketAspire.Broker.Processors;
@@ -11,6 +12,7 @@ namespace RocketAspire.Broker;
 internal sealed record BrokerParts
 {
     public required BrokerAddress Address { get; init; }
+    public required IPEndPoint Listen { get; init; }
     public required BrokerConfiguration Configuration { get; init; }
     public required MessageStore Store { get; init; }
     public required IStorageDevice Device { get; init; }

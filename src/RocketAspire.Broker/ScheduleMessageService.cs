@@ -60,9 +60,10 @@ public sealed class ScheduleMessageService : IAsyncDisposable
         _wake.Dispose();
     }
 
-    private void OnArrived(MessageArrival arrival)
+    /// <summary>Looks at once whether something is due, and may be delivered now.</summary>
+    public void Wake()
     {
-        if (arrival.Topic != TopicNames.Schedule || _wake.CurrentCount > 0) return;
+        if (_wake.CurrentCount > 0) return;
         try
         {
             _wake.Release();
@@ -71,6 +72,11 @@ public sealed class ScheduleMessageService : IAsyncDisposable
         {
             // Another arrival was quicker: the loop wakes anyway.
         }
+    }
+
+    private void OnArrived(MessageArrival arrival)
+    {
+        if (arrival.Topic == TopicNames.Schedule) Wake();
     }
 
     private async Task RunAsync()

@@ -18,7 +18,7 @@ public sealed class TopicAdmin(
 
     public async ValueTask<Refusal?> PutAsync(List<TopicConfig> configs, CancellationToken cancellationToken)
     {
-        if (configuration.Current.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
+        if (configuration.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
         foreach (var config in configs)
         {
             if (Check(config.TopicName) is { } refusal) return refusal;
@@ -37,7 +37,7 @@ public sealed class TopicAdmin(
 
     public async ValueTask<Refusal?> DeleteAsync(string topic, CancellationToken cancellationToken)
     {
-        if (configuration.Current.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
+        if (configuration.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
         if (Check(topic) is { } refusal) return refusal;
         if (commits.Topics.Begin(out var ticket) is { } notHere) return notHere;
         if (commits.ConsumerOffsets.Begin(out var offsetsTicket) is { } offsetsNotHere) return offsetsNotHere;

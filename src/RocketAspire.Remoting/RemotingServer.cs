@@ -15,6 +15,7 @@ public sealed class RemotingServer : IAsyncDisposable
     private readonly RemotingServerOptions _options;
     private readonly ConnectionSet _connections;
     private readonly ILogger _logger;
+    private bool _aborted;
     private int _stopped;
 
     private RemotingServer(RequestDispatcher dispatcher, RemotingServerOptions options, ILogger logger)
@@ -55,6 +56,14 @@ public sealed class RemotingServer : IAsyncDisposable
         }
 
         return server;
+    }
+
+    /// <summary>Stops accepting and ends all connections at once; answers that are under way are lost. <see cref="DisposeAsync"/> cleans up.</summary>
+    public void Abort()
+    {
+        Volatile.Write(ref _aborted, true);
+        foreach (var listener in _listeners) listener.Dispose();
+        foreach (var connection in _connections.Connections) connection.Close();
     }
 
     /// <summary>Stops accepting, waits up to the grace for requests in work, sends their answers and closes.</summary>
@@ -112,11 +121,13 @@ public sealed class RemotingServer : IAsyncDisposable
                 var connection = new RemotingConnection(socket, _options.Network.Accept(socket, peer: null), _dispatcher, _options, _logger);
                 connection.Closed += ended => Closed?.Invoke(ended);
                 _connections.Run(connection);
+                // It came in between: the abort may not have seen it.
+                if (Volatile.Read(ref _aborted)) connection.Close();
             }
             catch (Exception e)
             {
                 socket?.Dispose();
-                if (Volatile.Read(ref _stopped) != 0) return;
+                if (Volatile.Read(ref _stopped) != 0 || Volatile.Read(ref _aborted)) return;
                 // The peer was gone before it was taken, or descriptors have run out: then others may end meanwhile.
                 Log.AcceptFailed(_logger, endpoint, e.Message.ReplaceLineEndings(" "));
                 if (socket is null) await Task.Delay(TimeSpan.FromMilliseconds(100)).ConfigureAwait(false);

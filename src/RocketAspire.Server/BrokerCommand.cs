@@ -22,6 +22,7 @@ internal static class BrokerCommand
         var nameServers = line.NameServers ?? (settings.IsSet(BrokerConf.NamesrvAddr) ? null : Environment.GetEnvironmentVariable("NAMESRV_ADDR"));
         var options = BrokerOptionsReader.Read(settings, nameServers, line.ConfigFile, out var problem);
         if (options is null) throw new CommandException(ExitCode.Configuration, line.ConfigFile is null ? $"broker: {problem}" : $"broker: {line.ConfigFile}: {problem}");
+        options = WithFlags(options, line);
 
         using var stop = new StopSignal();
         await using var log = new ConsoleLog(LogLevel.Information);
@@ -42,7 +43,11 @@ internal static class BrokerCommand
                 : null;
             var known = options.NameServers.Count > 0 ? " and name server is " + string.Join(';', options.NameServers) : "";
             log.Say($"The broker[{options.BrokerName}, {node.Address.Text}] boot success. serializeType=JSON{known}");
-            await stop.Asked.ConfigureAwait(false);
+            if (await Task.WhenAny(stop.Asked, node.Failed).ConfigureAwait(false) == node.Failed)
+            {
+                throw new CommandException(ExitCode.Runtime, $"broker: this node had to leave its group: {await node.Failed.ConfigureAwait(false)}");
+            }
+
             Log.Stopping(logger);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -52,5 +57,16 @@ internal static class BrokerCommand
 
         log.Say($"The broker[{options.BrokerName}] stopped.");
         return ExitCode.Success;
+    }
+
+    private static BrokerOptions WithFlags(BrokerOptions options, CommandLine line)
+    {
+        if (line.LeaderAddress is null && !line.ForceNewGroup) return options;
+        if (options.Raft is not { } group)
+        {
+            throw new CommandException(ExitCode.Configuration, $"broker: {(line.ForceNewGroup ? "--force-new-group" : "--leader-address")}: only for a DLedger node (enableDLegerCommitLog=true)");
+        }
+
+        return options with { Raft = group with { LeaderAddress = line.LeaderAddress, ForceNewGroup = line.ForceNewGroup } };
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace RocketAspire.Server;
 
@@ -21,6 +22,12 @@ internal sealed record CommandLine
 
     /// <summary>The socket; null: <c>fault.sock</c> in the store's folder.</summary>
     public string? FaultSocket { get; init; }
+
+    /// <summary>Ours: the address of a DLedger group that only its leader listens on.</summary>
+    public IPEndPoint? LeaderAddress { get; init; }
+
+    /// <summary>Ours: a DLedger node's log becomes its group's, whatever the others hold.</summary>
+    public bool ForceNewGroup { get; init; }
 
     /// <exception cref="CommandException">An argument that can't be understood.</exception>
     public static CommandLine Parse(string command, ReadOnlySpan<string> args)
@@ -49,6 +56,12 @@ internal sealed record CommandLine
                 case "--fault-control" when command == "broker":
                     line = line with { FaultControl = true, FaultSocket = inline };
                     break;
+                case "--leader-address" when command == "broker":
+                    line = line with { LeaderAddress = Endpoint(command, name, inline ?? Next(command, args, ref i)) };
+                    break;
+                case "--force-new-group" when command == "broker":
+                    line = line with { ForceNewGroup = true };
+                    break;
                 default:
                     throw new CommandException(ExitCode.Configuration, $"{command}: unknown argument '{args[i]}' (see {command} -h)");
             }
@@ -68,6 +81,12 @@ internal sealed record CommandLine
         var name = args[i];
         if (++i < args.Length) return args[i];
         throw new CommandException(ExitCode.Configuration, $"{command}: {name} needs a value (see {command} -h)");
+    }
+
+    private static IPEndPoint Endpoint(string command, string name, string text)
+    {
+        if (IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0) return endpoint;
+        throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not ip:port");
     }
 
     private static int Port(string command, string text)

@@ -15,6 +15,8 @@ internal static class ServerCommand
           -n, --namesrvAddr ADDRESSES   name servers: ip:port;ip:port (also environment NAMESRV_ADDR)
           -p, --printConfigItem         print all settings in force and exit (-m does the same)
           -h, --help                    print this and exit
+              --leader-address IP:PORT  a DLedger group's one address, open at its leader only
+              --force-new-group         a DLedger node's log becomes its group's; what the other nodes have beyond it is lost
               --health-port PORT        serve /health and /alive over HTTP on 127.0.0.1:PORT
               --fault-control[=SOCKET]  broker: take commands that slow, fill or cut off this node, for tests,
                                         on a Unix socket of this user (fault.sock in the store's folder)

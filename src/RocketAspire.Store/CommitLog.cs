@@ -90,7 +90,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         AppendResult result;
         lock (Gate)
         {
-            if (term <= terms.Last) throw new ArgumentOutOfRangeException(nameof(term), term, $"The log has term {terms.Last} already.");
+            if (term < terms.Last) throw new ArgumentOutOfRangeException(nameof(term), term, $"The log has term {terms.Last} already.");
             _openTerm = term;
             result = AppendLocked(messages, total);
             if (!result.IsOk) _openTerm = Shut;

@@ -125,7 +125,8 @@ public sealed class MessageStore : IAsyncDisposable
     public void CloseAppends() => _log.CloseAppends();
 
     /// <summary>Writes the term's marker and lets producers append behind it, in one step; copies are not possible until <see cref="CloseAppends"/>. Stays closed when the marker can't be written.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The log has this term, or a later one, already.</exception>
+    /// <remarks>A term may be marked more than once.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The log has a later term already.</exception>
     public AppendResult OpenAppends(int term) => _log.OpenAppends(term, TermMarker.Create(term));
 
     /// <summary>True when everything before the offset is on the device, false after the timeout. Cancelling only stops the waiting.</summary>
@@ -187,6 +188,9 @@ public sealed class MessageStore : IAsyncDisposable
 
     /// <summary>Store time of a message in Unix milliseconds; -1 when it isn't there.</summary>
     public long StoreTimeAt(string topic, int queueId, long queueOffset) => _reader.StoreTimeAt(topic, queueId, queueOffset);
+
+    /// <summary>Store time in Unix milliseconds of the last record that ends at or before a record's boundary; 0 when there is none.</summary>
+    public long StoreTimeBefore(long physicalOffset) => _boundaries.LastBefore(physicalOffset).StoreTimestamp;
 
     /// <summary>The record that begins at the offset; null when none does, or it isn't confirmed or is damaged.</summary>
     public MessageRecord? ReadRecord(long physicalOffset) => _reader.ReadRecord(physicalOffset);

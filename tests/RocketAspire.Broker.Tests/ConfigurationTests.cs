@@ -8,6 +8,18 @@ namespace RocketAspire.Broker.Tests;
 
 public sealed class ConfigurationTests
 {
+    private const string Group = "enableDLegerCommitLog=true\ndLegerGroup=g\ndLegerPeers=";
+
+    [Fact]
+    public void A_DLedger_node_is_read_with_its_group()
+    {
+        var options = Read(Group + "n0-127.0.0.1:1; n1-127.0.0.1:2;n2-127.0.0.1:3;\ndLegerSelfId=n1\npreferredLeaderId=n2\nbrokerRole=SLAVE\nbrokerId=5", out var problem);
+        Assert.Null(problem);
+        var group = options!.Raft!;
+        Assert.Equal(("g", "n1", "n2", 2L, 3), (group.Group, group.SelfId, group.PreferredLeaderId, group.Self.FollowerBrokerId, group.Peers.Count));
+        Assert.Equal(("g", false, RocketAspire.Store.ConfirmMode.Manual), (options.BrokerName, options.IsSlave, options.Store.Confirm));
+    }
+
     private static BrokerOptions? Read(string text, out string? problem, string? nameServers = null) =>
         BrokerOptionsReader.Read(BrokerSettings.Read(PropertiesFile.Parse(text), out _), nameServers, null, out problem);
 
@@ -63,7 +75,16 @@ public sealed class ConfigurationTests
     [InlineData("mappedFileSizeConsumeQueue=300001", "mappedFileSizeConsumeQueue must be a multiple of 20 bytes, 6000000 by default.")]
     [InlineData("bindAddress=here", "bindAddress: 'here' is not an IP address")]
     [InlineData("brokerIP1=no.such.host.invalid", "brokerIP1: 'no.such.host.invalid' is not an address of any machine")]
-    [InlineData("enableDLegerCommitLog=true", "enableDLegerCommitLog: not available yet")]
+    [InlineData("enableDLegerCommitLog=true", "dLegerGroup: must be set on a DLedger node")]
+    [InlineData("enableDLegerCommitLog=true\ndLegerGroup=g", "dLegerPeers: must be set on a DLedger node")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1-127.0.0.1:2;n2-127.0.0.1:3", "dLegerSelfId: must be set on a DLedger node")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1-127.0.0.1:2;n2-127.0.0.1:3\ndLegerSelfId=n3", "dLegerSelfId: 'n3' is not among dLegerPeers")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1-127.0.0.1:2\ndLegerSelfId=n0", "dLegerPeers: 2 nodes: a group has 3, 5 or 7")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1;n2-127.0.0.1:3\ndLegerSelfId=n0", "dLegerPeers: 'n1' is not id-ip:port (write n0-127.0.0.1:10931;n1-127.0.0.1:11931;n2-127.0.0.1:12931)")]
+    [InlineData(Group + "n0-127.0.0.1:1;m0-127.0.0.1:2;n2-127.0.0.1:3\ndLegerSelfId=n0", "dLegerPeers: two nodes have the number of 'm0'")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1-127.0.0.1:1;n2-127.0.0.1:3\ndLegerSelfId=n0", "dLegerPeers: two nodes have the address 127.0.0.1:1")]
+    [InlineData(Group + "a-127.0.0.1:1;n1-127.0.0.1:2;n2-127.0.0.1:3\ndLegerSelfId=n1", "dLegerPeers: 'a' is no node's id: a letter and a number, such as n0")]
+    [InlineData(Group + "n0-127.0.0.1:1;n1-127.0.0.1:2;n2-127.0.0.1:3\ndLegerSelfId=n0\npreferredLeaderId=n7", "preferredLeaderId: 'n7' is not among dLegerPeers")]
     [InlineData("listenPort=2", "listenPort: must be at least 3, for the VIP port is two below")]
     public void What_can_not_work_is_said_in_one_line(string text, string expected)
     {

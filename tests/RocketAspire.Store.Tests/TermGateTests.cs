@@ -40,8 +40,20 @@ public sealed class TermGateTests
         Assert.Equal((marker.EndOffset, 3), (first.PhysicalOffset, first.Term));
         Assert.Equal((first.EndOffset, 7), (second.PhysicalOffset, second.Term));
         Assert.Equal([new TermEntry(3, 0), new TermEntry(7, first.EndOffset)], store.Terms.Entries);
-        Assert.Throws<ArgumentOutOfRangeException>(() => store.OpenAppends(7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => store.OpenAppends(6));
         Assert.Throws<InvalidOperationException>(() => store.AppendRaw(store.MaxPhysicalOffset, [1]));
+    }
+
+    [Fact]
+    public async Task A_term_can_be_marked_again_and_begins_where_it_began()
+    {
+        await using var store = await OpenAsync(new PowerLossDevice(), Elected);
+        store.OpenAppends(2);
+        store.CloseAppends();
+        var again = store.OpenAppends(2);
+        Assert.Equal((AppendStatus.Ok, 2, 2), (again.Status, again.Term, store.Terms.TermAt(again.PhysicalOffset)));
+        Assert.Equal(AppendStatus.Ok, store.Append(Message("a")).Status);
+        Assert.Equal(0, store.Terms.Entries[0].StartOffset);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class DeleteSubscriptiongroupProcessor(
 
     public async ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
-        if (configuration.Current.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
+        if (configuration.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
         if (!RequestHeader.TryRead<DeleteSubscriptionGroupRequestHeader>(request.ExtFields, out var header, out var problem))
         {
             return request.CreateResponse(ResponseCode.SystemError, problem);

@@ -22,7 +22,7 @@ internal sealed class EndTransactionProcessor(
             return request.CreateResponse(ResponseCode.SystemError, problem);
         }
 
-        if (configuration.Current.IsSlave) return request.CreateResponse(ResponseCode.SlaveNotAvailable);
+        if (configuration.IsSlave) return request.CreateResponse(ResponseCode.SlaveNotAvailable);
         if (!writer.AcceptsWrites(out var reason)) return request.CreateResponse(ResponseCode.ServiceNotAvailable, "service not available now: " + reason);
         switch (header.CommitOrRollback)
         {

@@ -88,7 +88,7 @@ public sealed class PullMessageProcessor(
 
     private void CommitOffset(PullMessageRequestHeader header)
     {
-        if (!header.Has(PullSysFlag.CommitOffset) || header.CommitOffset < 0 || configuration.Current.IsSlave) return;
+        if (!header.Has(PullSysFlag.CommitOffset) || header.CommitOffset < 0 || configuration.IsSlave) return;
         offsets.Commit(header.ConsumerGroup, header.Topic, header.QueueId, header.CommitOffset);
     }
 }

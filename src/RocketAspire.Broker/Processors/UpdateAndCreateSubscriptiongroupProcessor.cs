@@ -13,7 +13,7 @@ public sealed class UpdateAndCreateSubscriptiongroupProcessor(SubscriptionGroupT
 
     public async ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
-        if (configuration.Current.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
+        if (configuration.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
         SubscriptionGroupConfig config;
         try
         {

@@ -20,12 +20,13 @@ public sealed class PullReader(MessageStore store, BrokerConfiguration configura
     public PullResult Read(PullMessageRequestHeader header, SubscriptionGroupConfig group, IQueueFilter? filter)
     {
         var options = configuration.Current;
+        var isSlave = configuration.IsSlave;
         var count = Math.Clamp(header.MaxMsgNums, 1, options.MaxTransferCount);
         var bytes = Math.Clamp(header.MaxMsgBytes ?? options.MaxTransferBytes, 1, options.MaxTransferBytes);
         var read = store.ReadQueue(header.Topic, header.QueueId, header.QueueOffset, count, bytes, filter);
         var code = CodeOf(read.Status, header.QueueOffset);
         var suggested = SuggestBroker(read.LagBytes, group, options);
-        if (code == ResponseCode.PullOffsetMoved && options.IsSlave && !options.OffsetCheckInSlave)
+        if (code == ResponseCode.PullOffsetMoved && isSlave && !options.OffsetCheckInSlave)
         {
             // A slave may simply be behind: the consumer asks the broker that its group reads from, and keeps its offset.
             code = ResponseCode.PullRetryImmediately;
@@ -35,7 +36,7 @@ public sealed class PullReader(MessageStore store, BrokerConfiguration configura
         var next = new PullMessageResponseHeader
         {
             SuggestWhichBrokerId = suggested,
-            NextBeginOffset = code == ResponseCode.PullRetryImmediately && read.Status != QueueReadStatus.NoMatchedMessage && options.IsSlave
+            NextBeginOffset = code == ResponseCode.PullRetryImmediately && read.Status != QueueReadStatus.NoMatchedMessage && isSlave
                 ? header.QueueOffset
                 : read.NextBeginOffset,
             MinOffset = read.MinOffset,

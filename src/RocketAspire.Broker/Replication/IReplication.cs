@@ -83,6 +83,11 @@ public interface IReplication : IAsyncDisposable
     /// </summary>
     ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken);
 
+    /// <summary>An append that came from a client failed: a leader whose disk fails lets another one lead.</summary>
+    void OnAppendFailed(AppendStatus status)
+    {
+    }
+
     /// <summary>A name server answered the registration: a slave learns its master from it.</summary>
     void OnRegistered(string? masterAddress, string? haServerAddress);
 }

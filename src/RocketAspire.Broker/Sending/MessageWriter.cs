@@ -77,8 +77,14 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
     private AppendResult Count(AppendResult result, int messages)
     {
         if (result.IsOk) counters.Put(messages, result.EndOffset - result.PhysicalOffset);
-        else counters.PutFailed();
+        else OnFailed(result.Status);
         return result;
+    }
+
+    private void OnFailed(AppendStatus status)
+    {
+        counters.PutFailed();
+        replication.OnAppendFailed(status);
     }
 
     private async ValueTask<int> WaitBothAsync(AppendResult result, ValueTask<ReplicationAck> replicated, string topic, CancellationToken cancellationToken)

@@ -10,7 +10,17 @@ public sealed class QueueLockTable(TimeProvider time)
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
+    private Func<bool> _mayGrant = static () => true;
     private readonly Dictionary<string, Dictionary<MessageQueue, Holder>> _groups = new(StringComparer.Ordinal);
+
+    /// <summary>Whether locks may be granted or renewed at this moment: in a DLedger group only by its leader, and not right after it took over.</summary>
+    public void GrantOnlyWhile(Func<bool> mayGrant) => _mayGrant = mayGrant;
+
+    /// <summary>Forgets all locks: this node leads no more.</summary>
+    public void Clear()
+    {
+        lock (_gate) _groups.Clear();
+    }
 
     /// <summary>Those of the queues that the client holds now.</summary>
     public List<MessageQueue> TryLock(string group, string clientId, IEnumerable<MessageQueue> queues)
@@ -19,6 +29,7 @@ public sealed class QueueLockTable(TimeProvider time)
         var held = new List<MessageQueue>();
         lock (_gate)
         {
+            if (!_mayGrant()) return held;
             if (!_groups.TryGetValue(group, out var locks)) _groups[group] = locks = [];
             foreach (var queue in queues)
             {

@@ -145,11 +145,11 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> AllowUncleanMaster = Table.Bool("allowUncleanMaster", false, "serve although the store lacks messages that were confirmed and no slave has them", ConfVersions.Ours);
 
     // Raft and controller
-    public static readonly BrokerConfKey<bool> EnableDLegerCommitLog = Table.Bool("enableDLegerCommitLog", false, "make the node one of a DLedger group (spelt without the second d)", notHonoured: Later);
-    public static readonly BrokerConfKey<string> DLegerGroup = Table.Text("dLegerGroup", null, "the DLedger group's name, the brokerName", notHonoured: Later);
-    public static readonly BrokerConfKey<string> DLegerPeers = Table.Text("dLegerPeers", null, "all nodes of the group, the same in each file: n0-ip:port;n1-ip:port", notHonoured: Later);
-    public static readonly BrokerConfKey<string> DLegerSelfId = Table.Text("dLegerSelfId", null, "this node's id in dLegerPeers", notHonoured: Later);
-    public static readonly BrokerConfKey<string> PreferredLeaderId = Table.Text("preferredLeaderId", null, "the node that should lead when it can", notHonoured: Later);
+    public static readonly BrokerConfKey<bool> EnableDLegerCommitLog = Table.Bool("enableDLegerCommitLog", false, "make the node one of a DLedger group (spelt without the second d)");
+    public static readonly BrokerConfKey<string> DLegerGroup = Table.Text("dLegerGroup", null, "the DLedger group's name, the brokerName");
+    public static readonly BrokerConfKey<string> DLegerPeers = Table.Text("dLegerPeers", null, "all nodes of the group, the same in each file: n0-ip:port;n1-ip:port");
+    public static readonly BrokerConfKey<string> DLegerSelfId = Table.Text("dLegerSelfId", null, "this node's id in dLegerPeers");
+    public static readonly BrokerConfKey<string> PreferredLeaderId = Table.Text("preferredLeaderId", null, "the node that should lead when it can");
     public static readonly BrokerConfKey<bool> EnableControllerMode = Table.Bool("enableControllerMode", false, "let a controller appoint masters", ConfVersions.V5, "there is no controller mode");
     public static readonly BrokerConfKey<string> ControllerAddr = Table.Text("controllerAddr", "", "the controllers' addresses", ConfVersions.V5, "there is no controller mode");
 

@@ -1,0 +1,149 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using RocketAspire.Store;
+
+namespace RocketAspire.Broker.Raft;
+
+/// <summary>What a node is made of beside its core.</summary>
+internal sealed record RaftNodeParts(MessageStore Store, StoreRaftLog Log, RaftStateSaver States, PeerTransport Transport, IRaftTables Tables);
+
+/// <summary>The node can't go on in its group.</summary>
+internal sealed class RaftStoppedException(string reason) : Exception(reason);
+
+/// <summary>Carries out what the core decided, in its order: refuse, remember, write, open, send, apply.</summary>
+internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts parts, IRaftOwner owner, Action logMoved, Func<bool> stopping, ILogger logger)
+{
+    private const int RetryMs = 100;
+
+    private byte[] _encoded = new byte[4096];
+
+    /// <summary>Takes and does all that is there to do.</summary>
+    /// <exception cref="RaftStoppedException">This node must not take part any more.</exception>
+    public void CarryOut(long nowMs)
+    {
+        while (core.TakeOutput() is { } output && output != RaftOutput.Nothing)
+        {
+            try
+            {
+                CarryOut(output, nowMs);
+            }
+            finally
+            {
+                parts.Log.Release();
+            }
+        }
+    }
+
+    private void CarryOut(RaftOutput output, long nowMs)
+    {
+        if (output.Violation is { } violation) throw new RaftStoppedException(violation);
+        if (output.LostLeadership)
+        {
+            parts.Store.CloseAppends();
+            owner.OnLeadershipLost();
+        }
+
+        if (output.HoldAppends) parts.Store.CloseAppends();
+        if (output.State is { } state)
+        {
+            if (output.StateCanWait) parts.States.SaveSoon(state);
+            else UntilDone("raft.state", () => parts.States.Save(state));
+        }
+
+        if (output.ResetTo is { } reset) BeginAnew(reset);
+        if (output.TruncateTo is { } cut) Cut(cut);
+        var written = output.Write is not { } write || TryWrite(write);
+        if (output.BecameLeader is { } term) Lead(term, isNew: true, nowMs);
+        if (output.AppendMarker is { } again) Lead(again, isNew: false, nowMs);
+
+        // What would be said of bytes that are not there must not be said; who sent them sends them again.
+        if (written)
+        {
+            foreach (var message in output.Messages) Send(message);
+        }
+
+        if (output.Commit is not { } commit) return;
+        parts.Store.SetConfirmOffset(commit);
+        owner.OnCommitted(commit);
+    }
+
+    private void BeginAnew(RaftReset reset)
+    {
+        RaftLog.BeginsAnew(logger, selfId, reset.Start);
+        // The tables first: with the old log they are merely ahead of it, while an empty log without tables has lost them.
+        UntilDone("the metadata", () => parts.Tables.Import(reset.Start, reset.Tables));
+        UntilDone("the log", () => parts.Store.ResetToAsync(reset.Start, reset.Terms).GetAwaiter().GetResult());
+        logMoved();
+    }
+
+    private void Cut(long offset)
+    {
+        RaftLog.Cuts(logger, selfId, parts.Store.MaxPhysicalOffset, offset);
+        UntilDone("the log", () => parts.Store.TruncateAsync(offset).GetAwaiter().GetResult());
+        logMoved();
+    }
+
+    private bool TryWrite(RaftWrite write)
+    {
+        try
+        {
+            parts.Store.AppendRaw(write.Offset, write.Bytes.Span);
+            return true;
+        }
+        catch (Exception e) when (e is ReplicaStreamException or StoreException or IOException)
+        {
+            RaftLog.OutputFailed(logger, selfId, e.Message, e);
+            return false;
+        }
+    }
+
+    private void Lead(int term, bool isNew, long nowMs)
+    {
+        var marker = parts.Store.OpenAppends(term);
+        if (!marker.IsOk)
+        {
+            core.CanLead = false;
+            RaftLog.Resigns(logger, selfId, $"its log can't be written: {marker.Status}");
+            core.Resign($"its log can't be written: {marker.Status}", nowMs);
+            return;
+        }
+
+        if (!isNew) return;
+        RaftLog.Leads(logger, selfId, term, marker.PhysicalOffset);
+        owner.OnElected(term, marker.PhysicalOffset, marker.EndOffset);
+    }
+
+    private void Send(RaftMessage message)
+    {
+        if (message is InstallBase { Tables.IsEmpty: true } install) message = install with { Tables = parts.Tables.Export(install.Start) };
+        var length = RaftMessageCodec.Measure(message);
+        if (_encoded.Length < length) _encoded = new byte[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length)];
+        length = RaftMessageCodec.Encode(message, _encoded);
+        parts.Transport.Send(message.Header.To, _encoded.AsMemory(0, length));
+    }
+
+    /// <summary>What must be on the disk before anything else may happen: a full disk is waited for, a broken one ends it.</summary>
+    private void UntilDone(string what, Action action)
+    {
+        var told = false;
+        while (true)
+        {
+            try
+            {
+                action();
+                return;
+            }
+            catch (StorePoisonedException e)
+            {
+                throw new RaftStoppedException($"{what} can't be synced: {e.Message}");
+            }
+            catch (IOException e)
+            {
+                if (stopping()) throw new RaftStoppedException($"{what} can't be written: {e.Message}");
+                if (!told) RaftLog.OutputFailed(logger, selfId, e.Message, e);
+                told = true;
+                Thread.Sleep(RetryMs);
+            }
+        }
+    }
+}
