@@ -162,7 +162,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         try
         {
             DropPartial();
-            if (MakeRoom(total) is { } failure) return AppendResult.Failed(failure);
+            if (MakeRoom(total + (_openTerm == Ungated ? 0 : TermMarker.RoomBehind(messages[0]))) is { } failure) return AppendResult.Failed(failure);
         }
         catch (IOException e)
         {
@@ -194,6 +194,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
     /// <summary>Fills the file's end and opens the next one when the records don't fit.</summary>
     private AppendStatus? MakeRoom(int total)
     {
+        if (total + BlankHeadSize > files.FileSize) return AppendStatus.MessageTooLarge;
         var room = files.FileSize - (_max % files.FileSize);
         if (total + BlankHeadSize > room)
         {

@@ -56,6 +56,41 @@ public sealed class TermGateTests
         Assert.Equal(0, store.Terms.Entries[0].StartOffset);
     }
 
+    /// <summary>Else a follower that ends where the last leader had room for a small record would hold a blank of the same term in its place.</summary>
+    [Fact]
+    public async Task A_marker_fits_wherever_a_record_of_the_last_term_could_have_stood()
+    {
+        for (var size = 0; size < 400; size++)
+        {
+            await using var store = await OpenAsync(new PowerLossDevice(), Elected);
+            store.OpenAppends(1);
+            store.AppendOk(Message(new string('x', 1900)));
+            store.AppendOk(Message(new string('x', 1500 + size)));
+            var end = store.MaxPhysicalOffset;
+            store.CloseAppends();
+            var marker = store.OpenAppends(2);
+            Assert.Equal(end, marker.PhysicalOffset);
+        }
+    }
+
+    [Fact]
+    public async Task A_record_that_leaves_no_room_for_a_marker_even_in_a_file_of_its_own_is_too_large()
+    {
+        await using var store = await OpenAsync(new PowerLossDevice(), Elected with { MaxMessageSizeBytes = 1 << 20 });
+        store.OpenAppends(1);
+        var overhead = store.AppendOk(Message("")).EndOffset - store.Terms.Entries[0].StartOffset - MarkerBytes(store);
+        var largest = 4096 - 8 - MarkerBytes(store) - overhead;
+        Assert.Equal(AppendStatus.MessageTooLarge, store.Append(Message(new string('x', (int)largest + 1))).Status);
+        Assert.Equal(4096, store.AppendOk(Message(new string('x', (int)largest))).PhysicalOffset);
+    }
+
+    private static long MarkerBytes(MessageStore store)
+    {
+        Span<byte> size = stackalloc byte[4];
+        store.ReadRaw(0, size);
+        return System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(size);
+    }
+
     [Fact]
     public async Task A_term_whose_marker_cannot_be_written_stays_closed()
     {
