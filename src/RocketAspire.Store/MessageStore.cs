@@ -88,6 +88,9 @@ public sealed class MessageStore : IAsyncDisposable
         _options.Confirm == ConfirmMode.Manual ? Math.Min(_confirmed.Offset, _log.Max)
         : _options.Flush == FlushDiskType.Sync ? _commit.Flushed : _log.Max;
 
+    /// <summary>Everything before it is in the queues, and was announced by <see cref="Arrived"/> or is about to be.</summary>
+    public long DispatchedOffset => _dispatcher.Position;
+
     /// <summary>One past the last byte received by <see cref="AppendRaw"/>; beyond <see cref="MaxPhysicalOffset"/> lies part of a record.</summary>
     public long RawEndOffset => _log.RawEnd;
 

@@ -28,8 +28,8 @@ public sealed class StoreCleaner(
         Look();
     }
 
-    /// <summary>Queues that lead nowhere any more and whose topic is unknown go; those of known topics keep their places, so that consumers' offsets stay true.</summary>
-    public Task<int> DeleteExpiredQueuesAsync() => store.DeleteExpiredQueuesAsync(topic => topic != TopicNames.Schedule && topics.Find(topic) is null);
+    /// <summary>Queues that lead nowhere any more and whose topic is unknown go; those of known topics and of the broker's own keep their places, so that offsets in them stay true.</summary>
+    public Task<int> DeleteExpiredQueuesAsync() => store.DeleteExpiredQueuesAsync(topic => !TopicNames.IsSystem(topic) && topics.Find(topic) is null);
 
     public async ValueTask DisposeAsync()
     {

@@ -29,10 +29,11 @@ internal sealed class ChangedKeys<TKey>
         _state = State.Open;
     }
 
-    public void Close()
+    /// <summary>Answers the keys that nobody took.</summary>
+    public IReadOnlyCollection<TKey> Close()
     {
-        Forget();
         _state = State.Closed;
+        return Take() ?? [];
     }
 
     public void Note(TKey key)

@@ -83,15 +83,21 @@ public sealed class ConsumerOffsetTable : ILoggedTable
         lock (_gate) _changes.Open();
     }
 
-    public void Close()
+    public IReadOnlyList<string> Close()
     {
-        lock (_gate) _changes.Close();
+        lock (_gate) return [.. _changes.Close().Select(static key => Key(key.Topic, key.Group, key.QueueId))];
     }
 
-    public void NoteAll()
+    public void Note(IEnumerable<string>? keys = null)
     {
         lock (_gate)
         {
+            foreach (var key in keys ?? [])
+            {
+                if (TrySplit(key, out var topic, out var group, out var queueId)) _changes.Note((topic, group, queueId));
+            }
+
+            if (keys is not null) return;
             foreach (var (key, queues) in _offsets) NoteLocked(key, queues);
         }
     }
@@ -138,6 +144,8 @@ public sealed class ConsumerOffsetTable : ILoggedTable
         Changed?.Invoke();
     }
 
+    private static string Key(string topic, string group, int queueId) => string.Create(CultureInfo.InvariantCulture, $"{topic}{Separator}{group}{Separator}{queueId}");
+
     private static bool TrySplit(string key, out string topic, out string group, out int queueId)
     {
         var first = key.IndexOf(Separator);
@@ -151,7 +159,7 @@ public sealed class ConsumerOffsetTable : ILoggedTable
     private TableEntry EntryLocked(string topic, string group, int queueId)
     {
         var offset = Query(group, topic, queueId);
-        return new(string.Create(CultureInfo.InvariantCulture, $"{topic}{Separator}{group}{Separator}{queueId}"), offset < 0 ? null : OffsetJson.Of(offset));
+        return new(Key(topic, group, queueId), offset < 0 ? null : OffsetJson.Of(offset));
     }
 
     private void Remove(Func<(string Topic, string Group), bool> matches)

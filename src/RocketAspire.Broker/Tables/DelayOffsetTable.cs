@@ -59,16 +59,16 @@ public sealed class DelayOffsetTable : ILoggedTable
         lock (_gate) _changes.Open();
     }
 
-    public void Close()
+    public IReadOnlyList<string> Close()
     {
-        lock (_gate) _changes.Close();
+        lock (_gate) return [.. _changes.Close().Select(Key)];
     }
 
-    public void NoteAll()
+    public void Note(IEnumerable<string>? keys = null)
     {
         lock (_gate)
         {
-            foreach (var level in _offsets.Keys) _changes.Note(level);
+            foreach (var level in keys?.Select(Level) ?? _offsets.Keys) _changes.Note(level);
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class DelayOffsetTable : ILoggedTable
 
     public TableDelta Describe(IEnumerable<string> keys)
     {
-        lock (_gate) return new(FileName, null, [.. keys.Select(static key => int.Parse(key, CultureInfo.InvariantCulture)).Select(EntryLocked)]);
+        lock (_gate) return new(FileName, null, [.. keys.Select(Level).Select(EntryLocked)]);
     }
 
     public void Apply(TableDelta delta)
@@ -97,8 +97,12 @@ public sealed class DelayOffsetTable : ILoggedTable
         Changed?.Invoke();
     }
 
+    private static string Key(int level) => level.ToString(CultureInfo.InvariantCulture);
+
+    private static int Level(string key) => int.Parse(key, NumberStyles.None, CultureInfo.InvariantCulture);
+
     private TableEntry EntryLocked(int level) =>
-        new(level.ToString(CultureInfo.InvariantCulture), _offsets.TryGetValue(level, out var offset) ? OffsetJson.Of(offset) : null);
+        new(Key(level), _offsets.TryGetValue(level, out var offset) ? OffsetJson.Of(offset) : null);
 }
 
 /// <summary>An offset as an entry's JSON.</summary>

@@ -116,16 +116,16 @@ public sealed class SubscriptionGroupTable : ILoggedTable
         lock (_gate) _changes.Open();
     }
 
-    public void Close()
+    public IReadOnlyList<string> Close()
     {
-        lock (_gate) _changes.Close();
+        lock (_gate) return [.. _changes.Close()];
     }
 
-    public void NoteAll()
+    public void Note(IEnumerable<string>? keys = null)
     {
         lock (_gate)
         {
-            foreach (var name in _groups.Keys) _changes.Note(name);
+            foreach (var name in keys ?? _groups.Keys) _changes.Note(name);
         }
     }
 

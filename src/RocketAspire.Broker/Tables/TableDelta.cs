@@ -27,14 +27,14 @@ public interface ILoggedTable : IReplicatedTable
     /// <summary>From now on local changes are taken and noted.</summary>
     void Open();
 
-    /// <summary>From now on local changes are refused; those noted and not taken are forgotten (the table keeps them: put it back).</summary>
-    void Close();
+    /// <summary>From now on local changes are refused. Answers the keys of those that were noted and not taken; the table keeps them until it is put back.</summary>
+    IReadOnlyList<string> Close();
 
     /// <summary>The entries that local changes touched since the last call, as they are now; null when there were none.</summary>
     TableDelta? TakeChanges();
 
-    /// <summary>Notes every entry as changed.</summary>
-    void NoteAll();
+    /// <summary>Notes entries as changed, every one when none is named.</summary>
+    void Note(IEnumerable<string>? keys = null);
 
     /// <summary>These entries as they are now; those that don't exist as removed.</summary>
     TableDelta Describe(IEnumerable<string> keys);

@@ -201,16 +201,16 @@ public sealed class TopicConfigTable : ILoggedTable
         lock (_gate) _changes.Open();
     }
 
-    public void Close()
+    public IReadOnlyList<string> Close()
     {
-        lock (_gate) _changes.Close();
+        lock (_gate) return [.. _changes.Close()];
     }
 
-    public void NoteAll()
+    public void Note(IEnumerable<string>? keys = null)
     {
         lock (_gate)
         {
-            foreach (var name in _topics.Keys) _changes.Note(name);
+            foreach (var name in keys ?? _topics.Keys) _changes.Note(name);
         }
     }
 

@@ -11,8 +11,8 @@ public static class TableDeltaCodec
     // What stands around the entries: brackets, names, the table's name and its version.
     private const int Frame = 256;
 
-    /// <summary>One body, or several when one would take more than so many bytes; an entry that is larger alone stands alone.</summary>
-    public static IEnumerable<byte[]> Encode(TableDelta delta, int maxBytes)
+    /// <summary>The delta, or several when its body would take more than so many bytes; an entry that is larger alone stands alone.</summary>
+    public static IEnumerable<TableDelta> Split(TableDelta delta, int maxBytes)
     {
         var part = new List<TableEntry>();
         var bytes = Frame;
@@ -21,7 +21,7 @@ public static class TableDeltaCodec
             var size = SizeOf(entry);
             if (part.Count > 0 && bytes + size > maxBytes)
             {
-                yield return Encode(delta with { Entries = part });
+                yield return delta with { Entries = part };
                 part = [];
                 bytes = Frame;
             }
@@ -30,7 +30,7 @@ public static class TableDeltaCodec
             bytes += size;
         }
 
-        if (part.Count > 0 || delta.Entries.Count == 0) yield return Encode(delta with { Entries = part });
+        if (part.Count > 0 || delta.Entries.Count == 0) yield return delta with { Entries = part };
     }
 
     public static byte[] Encode(TableDelta delta)

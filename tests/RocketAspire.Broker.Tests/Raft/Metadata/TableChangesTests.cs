@@ -7,8 +7,6 @@ namespace RocketAspire.Broker.Tests.Raft.Metadata;
 
 public sealed class TableChangesTests
 {
-    private const int Plenty = 1 << 20;
-
     [Fact]
     public void A_delta_has_what_changed_and_nothing_else()
     {
@@ -64,7 +62,7 @@ public sealed class TableChangesTests
             for (var queue = 0; queue < 8; queue++) leader.ConsumerOffsets.Commit("consumers", $"topic-{topic}", queue, topic * queue);
         }
 
-        var parts = TableDeltaCodec.Encode(leader.ConsumerOffsets.TakeChanges()!, 4096).ToArray();
+        var parts = TableDeltaCodec.Split(leader.ConsumerOffsets.TakeChanges()!, 4096).Select(static part => TableDeltaCodec.Encode(part)).ToArray();
         Assert.True(parts.Length > 3, $"{parts.Length} parts");
         Assert.All(parts, static part => Assert.InRange(part.Length, 1, 4096));
         foreach (var part in parts) follower.ConsumerOffsets.Apply(TableDeltaCodec.Decode(part));
@@ -127,7 +125,7 @@ public sealed class TableChangesTests
         var delta = tables.Topics.TakeChanges()!;
         Assert.Empty(delta.Entries);
         Assert.Equal(tables.Topics.Version, delta.Version);
-        tables.Topics.NoteAll();
+        tables.Topics.Note();
         Assert.Equal(tables.Topics.Names.Order(), tables.Topics.TakeChanges()!.Entries.Select(static entry => entry.Key).Order());
     }
 
@@ -143,7 +141,7 @@ public sealed class TableChangesTests
         foreach (var (source, target) in from.All.Zip(to.All))
         {
             if (source.TakeChanges() is not { } delta) continue;
-            foreach (var body in TableDeltaCodec.Encode(delta, Plenty)) target.Apply(TableDeltaCodec.Decode(body));
+            target.Apply(TableDeltaCodec.Decode(TableDeltaCodec.Encode(delta)));
         }
     }
 
