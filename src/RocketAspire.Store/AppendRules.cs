@@ -6,6 +6,19 @@ namespace RocketAspire.Store;
 /// <summary>What a message must be like to be appended, and how large its record will be.</summary>
 internal sealed class AppendRules(StoreOptions options, long fileSize)
 {
+    /// <summary>The batch, if it may be appended side by side.</summary>
+    /// <exception cref="ArgumentException">It is empty, or not of one topic, queue and sysFlag.</exception>
+    public static MessageRecord[] OneQueue(IReadOnlyList<MessageRecord> batch)
+    {
+        if (batch.Count == 0) throw new ArgumentException("A batch holds at least one message.", nameof(batch));
+        foreach (var m in batch)
+        {
+            if (m.Topic != batch[0].Topic || m.QueueId != batch[0].QueueId || m.SysFlag != batch[0].SysFlag) throw new ArgumentException("A batch is of one topic, queue and sysFlag.", nameof(batch));
+        }
+
+        return [.. batch];
+    }
+
     /// <param name="messages">To be appended together.</param>
     /// <param name="total">Bytes of their records; 0 when they are refused.</param>
     public AppendStatus Check(ReadOnlySpan<MessageRecord> messages, out int total)

@@ -111,12 +111,7 @@ public sealed class MessageStore : IAsyncDisposable
     public AppendResult Append(MessageRecord m) => _log.Append(m);
 
     /// <summary>Appends messages of one topic and queue side by side; all or none.</summary>
-    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch)
-    {
-        if (batch.Count == 0) throw new ArgumentException("A batch holds at least one message.", nameof(batch));
-        if (batch.Any(m => m.Topic != batch[0].Topic || m.QueueId != batch[0].QueueId || m.SysFlag != batch[0].SysFlag)) throw new ArgumentException("A batch is of one topic, queue and sysFlag.", nameof(batch));
-        return _log.Append([.. batch]);
-    }
+    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => _log.Append(AppendRules.OneQueue(batch));
 
     /// <summary>Opens a term: a record of <see cref="TopicNames.TermMarker"/> whose body is the term, int32 big-endian.</summary>
     public AppendResult AppendTermMarker(int term) => _log.Append(TermMarker.Create(term));
