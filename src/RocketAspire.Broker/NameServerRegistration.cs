@@ -56,6 +56,7 @@ public sealed class NameServerRegistration : IAsyncDisposable
     public void Start()
     {
         _topics.Changed += RegisterSoon;
+        _client.ConnectionClosed += OnConnectionClosed;
         foreach (var address in _configuration.Current.NameServers)
         {
             var member = new Member(address);
@@ -93,10 +94,20 @@ public sealed class NameServerRegistration : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _topics.Changed -= RegisterSoon;
+        _client.ConnectionClosed -= OnConnectionClosed;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var member in _members) await member.Loop.ConfigureAwait(false);
         await Task.WhenAll(_members.Where(static member => member.IsReachable).Select(member => UnregisterAsync(member.Address, member.Known!))).ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    /// <summary>A name server that went away may be back with empty tables: it need not wait for the period to know this broker.</summary>
+    private void OnConnectionClosed(string address, RemotingConnection connection)
+    {
+        foreach (var member in _members)
+        {
+            if (member.Address == address) member.Wake();
+        }
     }
 
     private async Task RunAsync(Member member)

@@ -44,6 +44,18 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task A_name_server_that_was_restarted_knows_its_brokers_long_before_the_next_period()
+    {
+        var port = FreePort();
+        var address = $"127.0.0.1:{port}";
+        await using var broker = await TestBroker.StartAsync(o => o with { NameServers = [address], RegisterNameServerPeriod = TimeSpan.FromSeconds(60) });
+        await using (await NameServerAsync(port)) await broker.Node.Registered.WaitAsync(TestBroker.Long, Ct);
+        await using var again = await NameServerAsync(port);
+        await using var observer = new Remoting.RemotingClient(new(), NullLoggerFactory.Instance);
+        await Eventually.TrueAsync("the broker to be known again", async () => (await ClusterAsync(observer, address)).BrokerAddrTable.ContainsKey("broker-a"));
+    }
+
+    [Fact]
     public async Task A_created_topic_has_a_route_when_the_answer_comes()
     {
         await using var nameServer = await NameServerAsync();

@@ -33,6 +33,7 @@ internal sealed class ClusterReadiness
         app.Services.Configure<HealthCheckServiceOptions>(readiness.Register);
         cluster.WithHealthCheck(KeyOf(cluster.Resource));
         app.Eventing.Subscribe<BeforeStartEvent>(readiness.StartAsync);
+        app.Eventing.Subscribe<BeforeResourceStartedEvent>(readiness.ForgetAsync);
         // The cluster has no process: its life is that of its nodes.
         app.Eventing.Subscribe<InitializeResourceEvent>(cluster.Resource, InitializeAsync);
     }
@@ -58,6 +59,14 @@ internal sealed class ClusterReadiness
             if (!_nodes.TryGetValue(node.Name, out var readiness)) _nodes[node.Name] = readiness = new NodeReadiness(node.Name, _time);
             return readiness;
         }
+    }
+
+    /// <summary>A node starts: it is not ready because its last process was, nor do name servers know it because they knew that one.</summary>
+    private Task ForgetAsync(BeforeResourceStartedEvent e, CancellationToken cancellationToken)
+    {
+        if (e.Resource is not RocketMQNodeResource node || node.Cluster != _cluster) return Task.CompletedTask;
+        foreach (var asked in _cluster.Nodes.Where(n => n == node || n.IsNameServer)) Of(asked).Forget();
+        return Task.CompletedTask;
     }
 
     private Task StartAsync(BeforeStartEvent e, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal abstract class NodeProbe
         catch (Exception e) when (e is RemotingConnectException or RemotingSendException or RemotingTimeoutException)
         {
             IsReachable = false;
-            Lost();
+            Forget();
             return e.Message;
         }
         catch (RocketMQException e)
@@ -32,12 +32,12 @@ internal abstract class NodeProbe
         }
     }
 
-    protected abstract Task<string?> AskAsync(CancellationToken cancellationToken);
-
-    /// <summary>The node can't be reached: what was known of it counts no more.</summary>
-    protected virtual void Lost()
+    /// <summary>The node can't be reached, or was started anew: what was known of it counts no more.</summary>
+    public virtual void Forget()
     {
     }
+
+    protected abstract Task<string?> AskAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A name server is ready when it sees each broker with its role and knows a route to each master.</summary>
@@ -124,7 +124,7 @@ internal sealed class MasterProbe(MessageProbe message, BrokerNode node) : NodeP
 {
     protected override Task<string?> AskAsync(CancellationToken cancellationToken) => message.AskAsync(node.Address, cancellationToken);
 
-    protected override void Lost() => message.Forget();
+    public override void Forget() => message.Forget();
 }
 
 /// <summary>A node that elects its leader is ready when it answers, and the one that leads once a message went through it.</summary>
@@ -140,7 +140,7 @@ internal sealed class DLedgerProbe(RocketMQAdmin admin, MessageProbe message, IR
         return null;
     }
 
-    protected override void Lost() => message.Forget();
+    public override void Forget() => message.Forget();
 }
 
 /// <summary>A slave answers; that it is its master's, the name servers tell, and that it copies, its master's probe.</summary>

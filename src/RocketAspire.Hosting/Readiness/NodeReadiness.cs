@@ -14,12 +14,15 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
     /// <summary>A node that has not come after this long is not asked that often any more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private const string NotAsked = "was not asked yet";
+
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Steady = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string? _problem = "was not asked yet";
+    private TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _problem = NotAsked;
 
     public string Name => name;
 
@@ -41,6 +44,18 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
         }
     }
 
+    /// <summary>What was known of it counts no more, since its process or one that it depends on is started anew; it is asked again at once.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            SetUnderLock(NotAsked);
+            var forgotten = _forgotten;
+            _forgotten = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            forgotten.SetResult();
+        }
+    }
+
     public async Task RunAsync(NodeProbe probe, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
@@ -48,13 +63,21 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
         {
             try
             {
+                var forgotten = Forgotten();
                 var problem = await probe.CheckAsync(cancellationToken).ConfigureAwait(false);
-                Set(problem);
+                // The answer of a process that has ended meanwhile says nothing of the next.
+                if (!TrySet(problem, forgotten))
+                {
+                    probe.Forget();
+                    continue;
+                }
+
                 if (problem is null) since = time.GetTimestamp();
                 var pause = problem is null ? Steady
                     : time.GetElapsedTime(since) > Patience + Steady ? Slow
                     : probe.IsReachable ? Hurry : Unreachable;
-                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+                await PauseAsync(pause, forgotten, cancellationToken).ConfigureAwait(false);
+                if (forgotten.IsCompleted) probe.Forget();
             }
             catch (OperationCanceledException)
             {
@@ -63,14 +86,38 @@ internal sealed class NodeReadiness(string name, TimeProvider time)
         }
     }
 
-    private void Set(string? problem)
+    private Task Forgotten()
+    {
+        lock (_gate) return _forgotten.Task;
+    }
+
+    private async Task PauseAsync(TimeSpan pause, Task forgotten, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await forgotten.WaitAsync(pause, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Time to ask again.
+        }
+    }
+
+    private bool TrySet(string? problem, Task forgotten)
     {
         lock (_gate)
         {
-            if (problem is not null && _problem is null) _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _problem = problem;
-            if (problem is null) _ready.TrySetResult();
+            if (forgotten.IsCompleted) return false;
+            SetUnderLock(problem);
+            return true;
         }
+    }
+
+    private void SetUnderLock(string? problem)
+    {
+        if (problem is not null && _problem is null) _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _problem = problem;
+        if (problem is null) _ready.TrySetResult();
     }
 }
 

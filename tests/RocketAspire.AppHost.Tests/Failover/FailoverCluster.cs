@@ -1,0 +1,123 @@
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using RocketAspire.Client;
+using RocketAspire.Hosting;
+using RocketAspire.Hosting.Topology;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.TestSupport;
+
+namespace RocketAspire.AppHost.Tests.Failover;
+
+/// <summary>A running cluster whose nodes are harmed by their resources' commands.</summary>
+internal sealed class FailoverCluster : IAsyncDisposable
+{
+    private readonly IDistributedApplicationTestingBuilder _builder;
+    private readonly DistributedApplication _app;
+
+    private FailoverCluster(IDistributedApplicationTestingBuilder builder, DistributedApplication app, CancellationToken ct)
+    {
+        _builder = builder;
+        _app = app;
+        Ct = ct;
+        Resource = builder.Resources.OfType<RocketMQClusterResource>().Single();
+        // Longer than a broker waits for its slave: what it answers then is to be seen.
+        Connection = new RocketMQConnection(new RocketMQClientOptions { NameServers = [.. Topology.NameServers.Select(n => n.Address)], RequestTimeout = TimeSpan.FromSeconds(10) });
+        Admin = new RocketMQAdmin(Connection);
+    }
+
+    public CancellationToken Ct { get; }
+
+    public RocketMQClusterResource Resource { get; }
+
+    public ClusterTopology Topology => Resource.Topology!;
+
+    public RocketMQConnection Connection { get; }
+
+    public RocketMQAdmin Admin { get; }
+
+    public static async Task<FailoverCluster> StartAsync(CancellationToken ct, params string[] args)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>([.. args, "--port-offset", "auto"], ct);
+        var app = await builder.BuildAsync(ct);
+        await app.StartAsync(ct);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("rocketmq", ct);
+        return new FailoverCluster(builder, app, ct);
+    }
+
+    public BrokerNode Broker(string name) => Topology.Brokers.Single(b => b.Name == name);
+
+    /// <summary>Runs a command of a node's resource; it must be enabled and succeed.</summary>
+    public async Task CommandAsync(string node, string command)
+    {
+        var result = await _app.ResourceCommands.ExecuteCommandAsync(node, command, Ct);
+        Assert.True(result.Success, $"{command} of {node}: {result.Message}");
+    }
+
+    public Task KillAsync(string node) => CommandAsync(node, "kill");
+
+    public Task StartAsync(string node) => CommandAsync(node, KnownResourceCommands.StartCommand);
+
+    public CustomResourceSnapshot Snapshot(string node) =>
+        _app.ResourceNotifications.TryGetCurrentState(node, out var e) ? e.Snapshot : throw new InvalidOperationException($"{node} has no state");
+
+    /// <summary>Whether a node's command could be run now.</summary>
+    public ResourceCommandState CommandState(string node, string command) => Snapshot(node).Commands.Single(c => c.Name == command).State;
+
+    public async Task HealthyAsync(params string[] nodes)
+    {
+        foreach (var node in nodes.Length > 0 ? nodes : [.. Resource.Nodes.Select(n => n.Name), Resource.Name]) await _app.ResourceNotifications.WaitForResourceHealthyAsync(node, Ct);
+    }
+
+    /// <summary>On every master, or on the leader of each group.</summary>
+    public async Task CreateTopicAsync(string topic, int queues)
+    {
+        var info = await Admin.GetClusterInfoAsync(Ct);
+        foreach (var (_, group) in info.BrokerAddrTable)
+            await Admin.CreateTopicAsync(group.BrokerAddrs[0], new TopicConfig { TopicName = topic, ReadQueueNums = queues, WriteQueueNums = queues, Perm = PermName.ReadWrite }, Ct);
+    }
+
+    /// <summary>Waits until all nodes of each group hold logs of one length, and compares them byte for byte.</summary>
+    public async Task AssertLogsAgreeAsync()
+    {
+        foreach (var group in Topology.Brokers.GroupBy(b => b.BrokerName, StringComparer.Ordinal))
+        {
+            List<long> ends = [];
+            await Eventually.TrueAsync($"all logs of {group.Key} to be equally long", async () =>
+            {
+                ends = [];
+                foreach (var node in group) ends.Add(await LogEndAsync(node));
+                return ends.Distinct().Count() == 1;
+            });
+            var logs = group.Select(node => ReadLog(node, ends[0])).ToList();
+            foreach (var (node, log) in group.Zip(logs).Skip(1))
+            {
+                var same = logs[0].AsSpan().CommonPrefixLength(log);
+                Assert.True(same == logs[0].Length, $"the logs of {group.First().Name} and {node.Name} differ from byte {same} of {logs[0].Length} on");
+            }
+        }
+    }
+
+    public async Task<long> LogEndAsync(BrokerNode node) =>
+        long.Parse((await Admin.GetBrokerRuntimeInfoAsync(node.Address, Ct))["commitLogMaxOffset"], CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        await _app.DisposeAsync();
+        await _builder.DisposeAsync();
+    }
+
+    private static byte[] ReadLog(BrokerNode node, long end)
+    {
+        var bytes = new byte[end];
+        foreach (var path in Directory.GetFiles(Path.Combine(node.StoreDirectory, "commitlog")))
+        {
+            var start = long.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture);
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            if (start < end) Assert.True(RandomAccess.Read(file, bytes.AsSpan((int)start, (int)Math.Min(end - start, RandomAccess.GetLength(file))), 0) > 0, $"{path} is empty");
+        }
+
+        return bytes;
+    }
+}
