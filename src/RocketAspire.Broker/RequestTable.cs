@@ -105,7 +105,7 @@ internal static class RequestTable
         var topics = p.Tables.Topics;
         var groups = p.Tables.Groups;
         var offsets = p.Tables.ConsumerOffsets;
-        var topicAdmin = new TopicAdmin(topics, offsets, p.Commits, p.Registration, p.Configuration);
+        var topicAdmin = new TopicAdmin(topics, offsets, p.Commits, p.Registration, p.Store, p.Replication, p.Configuration);
         yield return new UpdateAndCreateTopicProcessor(topicAdmin, p.Logger);
         yield return new UpdateAndCreateTopicListProcessor(topicAdmin, p.Logger);
         yield return new DeleteTopicInBrokerProcessor(topicAdmin, p.Logger);

@@ -1,17 +1,22 @@
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
+using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
 
 /// <summary>Changes to topics on request: checked, safe and told to the name servers before the answer.</summary>
 public sealed class TopicAdmin(
-    TopicConfigTable topics, ConsumerOffsetTable offsets, TableCommits commits, NameServerRegistration registration, BrokerConfiguration configuration)
+    TopicConfigTable topics, ConsumerOffsetTable offsets, TableCommits commits, NameServerRegistration registration, MessageStore store, IReplication replication,
+    BrokerConfiguration configuration)
 {
     public const string SlaveRemark = "Can't modify topic or subscription group from slave broker, please execute it from master broker.";
 
     // Long enough for any name server that is well; the topic is safe before.
     private static readonly TimeSpan RegistrationWait = TimeSpan.FromSeconds(1);
+
+    // Confirmed as a message is, and a folder deleted for each queue.
+    private static readonly TimeSpan DeletionWait = TimeSpan.FromSeconds(5);
 
     // Apache has no limit; a typing error must not create a million queue folders.
     private const int MaxQueueNums = 65_536;
@@ -39,6 +44,10 @@ public sealed class TopicAdmin(
     {
         if (configuration.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
         if (Check(topic) is { } refusal) return refusal;
+        // Also when the topic is unknown: an earlier request may have come no further.
+        var hasQueues = store.Queues.Any(queue => queue.Topic == topic);
+        var mayWrite = replication.AcceptsWrites(out var reason);
+        if (hasQueues && !mayWrite) return new(ResponseCode.ServiceNotAvailable, reason);
         if (commits.Topics.Begin(out var ticket) is { } notHere) return notHere;
         if (commits.ConsumerOffsets.Begin(out var offsetsTicket) is { } offsetsNotHere) return offsetsNotHere;
         var removed = topics.Remove(topic);
@@ -50,8 +59,26 @@ public sealed class TopicAdmin(
             if (await commits.ConsumerOffsets.CommitAsync(offsetsTicket).ConfigureAwait(false) is { } offsetsFailed) return offsetsFailed;
         }
 
+        // Last, so that no send that knew the topic comes behind it.
+        if (mayWrite && (removed || hasQueues) && await DeleteQueuesAsync(topic, cancellationToken).ConfigureAwait(false) is { } remain) return remain;
         await registration.FlushAsync(RegistrationWait, cancellationToken).ConfigureAwait(false);
         return null;
+    }
+
+    private async ValueTask<Refusal?> DeleteQueuesAsync(string topic, CancellationToken cancellationToken)
+    {
+        var record = store.Deletion.Begin(topic);
+        if (!record.IsOk) return new(ResponseCode.SystemError, $"the topic {topic} is deleted, its queues are not: {record.Status}");
+        try
+        {
+            return await store.Deletion.CompleteAsync(record, DeletionWait, cancellationToken).ConfigureAwait(false)
+                ? null
+                : new(ResponseCode.SystemError, $"the topic {topic} is deleted, its queues are not yet");
+        }
+        catch (StoreException e)
+        {
+            return new(ResponseCode.SystemError, $"the topic {topic} is deleted, its queues are not: {e.Message}");
+        }
     }
 
     private Refusal? Check(string topic)

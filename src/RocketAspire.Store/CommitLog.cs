@@ -178,7 +178,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         Encode(messages, total, start, queueOffset, queued, now);
         if (!TryWrite(start, _scratch.AsSpan(0, total), out var status)) return AppendResult.Failed(status);
         if (queued) _next.Set(queue, queueOffset + messages.Length);
-        if (first.Topic == TopicNames.TermMarker) terms.Add(BinaryPrimitives.ReadInt32BigEndian(first.Body.Span), start);
+        LogMarker.Read(first.Topic, first.Body.Span, start)?.Apply(terms, _next);
         Volatile.Write(ref _max, start + total);
         return new AppendResult(AppendStatus.Ok, start, start + total, queueOffset, now, terms.Last);
     }
@@ -269,7 +269,7 @@ internal sealed class CommitLog(FileSeries files, StoreOptions options, TimeProv
         foreach (var seen in plan.Records)
         {
             if (seen.Queued) _next.Set(seen.Queue, seen.QueueOffset + 1);
-            if (seen.Term is { } term) terms.Add(term, seen.PhysicalOffset);
+            seen.Marker?.Apply(terms, _next);
         }
 
         _replica.Commit(plan, bytes);

@@ -74,6 +74,9 @@ internal sealed class ConsumeQueue : IDisposable
 
     public bool HasPending => _pendingLength > 0;
 
+    /// <summary>Its folder is, or is about to be, deleted: what a sync says of it doesn't count.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>Takes an entry; false when the queue has it already. Readable after <see cref="WritePending"/>.</summary>
     public bool Put(long queueOffset, QueueEntry entry)
     {
@@ -173,6 +176,13 @@ internal sealed class ConsumeQueue : IDisposable
 
     /// <summary>Moves <see cref="Min"/> behind entries whose records are gone.</summary>
     public void CorrectMin(long minPhysical) => Volatile.Write(ref _min, FirstAtOrAfter(minPhysical));
+
+    /// <summary>Where the record of the last entry given to <see cref="Put"/> begins; -1 without one. Only the dispatcher asks.</summary>
+    public long LastPhysical()
+    {
+        QueueEntry? last = _pendingLength > 0 ? QueueEntry.Read(_pending.AsSpan(_pendingLength - QueueEntry.Bytes)) : Last();
+        return last is { IsBlank: false } entry ? entry.PhysicalOffset : -1;
+    }
 
     /// <summary>The last entry; null when the queue leads nowhere.</summary>
     public QueueEntry? Last() => Max > Min && ReadOne(Max - 1) is { IsBlank: false } last ? last : null;

@@ -31,6 +31,9 @@ internal sealed class Dispatcher : IDisposable
     private long _reportedBroken = -1;
     private volatile bool _stopping;
 
+    // Who waits for the position to move; under the gate.
+    private TaskCompletionSource? _moved;
+
     public Dispatcher(CommitLog log, QueueTable queues, MessageIndex? index, StoreOptions options, Func<long> confirm, ILogger logger)
     {
         _log = log;
@@ -95,6 +98,11 @@ internal sealed class Dispatcher : IDisposable
                 (_arrivals, _announcing) = (_announcing, _arrivals);
                 count = _arrivalCount;
                 _arrivalCount = 0;
+                if (moved)
+                {
+                    _moved?.SetResult();
+                    _moved = null;
+                }
             }
 
             // Outside the gate: an observer may read.
@@ -105,6 +113,22 @@ internal sealed class Dispatcher : IDisposable
 
     /// <summary>What a queue holds of the record.</summary>
     public QueueEntry EntryOf(string topic, MessageRecordView record) => new(record.PhysicalOffset, record.TotalSize, TagsCodeOf(topic, record));
+
+    /// <summary>Completes when everything before the position is in queues and index.</summary>
+    public async ValueTask WaitPassedAsync(long position, CancellationToken ct)
+    {
+        while (true)
+        {
+            Task moved;
+            lock (Gate)
+            {
+                if (_position >= position) return;
+                moved = (_moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await moved.WaitAsync(ct);
+        }
+    }
 
     public void Dispose()
     {
@@ -162,24 +186,46 @@ internal sealed class Dispatcher : IDisposable
             }
 
             if (result != ScanResult.Record) return;
-            LastRecord = _scanner.LastRecord;
-            LastTimestamp = record.StoreTimestamp;
-            Take(record);
+            var at = _scanner.LastRecord;
+            var timestamp = record.StoreTimestamp;
+            try
+            {
+                Take(record);
+            }
+            catch (IOException)
+            {
+                // A folder can't be made, or not be deleted: this record is the next one again.
+                _scanner.Seek(at);
+                _scanned = at;
+                throw;
+            }
+
+            LastRecord = at;
+            LastTimestamp = timestamp;
         }
     }
 
     private void Take(MessageRecordView record)
     {
         var topic = _topics.Get(record.Topic);
-        if (topic.Length == 0 || topic.AsSpan().ContainsAny('/', '\\', '\0') || topic is "." or "..")
+        var deleted = LogMarker.Read(topic, record.Body, record.PhysicalOffset)?.DeletedTopic;
+        if (!QueueTable.CanName(deleted ?? topic))
         {
-            StoreLog.TopicUnusable(_logger, record.PhysicalOffset, topic);
+            StoreLog.TopicUnusable(_logger, record.PhysicalOffset, deleted ?? topic);
+            return;
+        }
+
+        if (deleted is not null)
+        {
+            _queues.Delete(deleted);
+            // Entries of theirs that are not written yet go too.
+            _touched.RemoveWhere(queue => queue.Topic == deleted);
             return;
         }
 
         if (QueueOffsets.IsQueued(record.SysFlag))
         {
-            var queue = _queues.GetOrCreate(topic, record.QueueId);
+            var queue = QueueOf(topic, record);
             var entry = EntryOf(topic, record);
             if (queue.Put(record.QueueOffset, entry))
             {
@@ -200,6 +246,16 @@ internal sealed class Dispatcher : IDisposable
             IndexBrokenAt = record.PhysicalOffset;
             StoreLog.IndexFailed(_logger, record.PhysicalOffset, e);
         }
+    }
+
+    private ConsumeQueue QueueOf(string topic, MessageRecordView record)
+    {
+        var queue = _queues.GetOrCreate(topic, record.QueueId);
+        if (record.QueueOffset != 0 || queue.Next == 0 || queue.LastPhysical() >= record.PhysicalOffset) return queue;
+        // It begins anew: an Apache master, whose log doesn't say so, deleted its topic, or its messages were all gone and it was forgotten.
+        _queues.Delete(queue);
+        _touched.Remove(queue);
+        return _queues.GetOrCreate(topic, record.QueueId);
     }
 
     /// <summary>Java's hash of the tags; for a scheduled message the time at which it is due.</summary>

@@ -60,7 +60,7 @@ public sealed class FileSystemDevice : IStorageDevice
     {
         try
         {
-            File.Delete(path);
+            Guarded(path, () => File.Delete(path));
         }
         catch (DirectoryNotFoundException)
         {
@@ -70,7 +70,7 @@ public sealed class FileSystemDevice : IStorageDevice
 
     public void DeleteDirectory(string directory)
     {
-        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(directory)) Guarded(directory, () => Directory.Delete(directory, recursive: true));
     }
 
     public void Rename(string from, string to) => Guarded(to, () => File.Move(from, to, overwrite: true));

@@ -16,13 +16,14 @@ internal sealed class LogCutter(
         var max = log.Max;
         if (offset < log.Min || offset > max) throw new ArgumentOutOfRangeException(nameof(offset), offset, $"The log holds {log.Min} to {max}.");
         if (commit.Poison is { } cause) throw new StorePoisonedException(cause);
-        var firsts = FirstsBehind(offset, max);
-        checkpointer.LowerTo(offset);
+        var firsts = FirstsBehind(offset, max, out var deletions);
+        checkpointer.LowerTo(deletions ? log.Min : offset);
         confirmAtMost(offset);
         CutViews(offset);
         log.Files.CutTo(offset);
         Sync();
-        foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
+        if (deletions) UndoDeletions(offset);
+        else foreach (var (queue, first) in firsts) log.NextOffsets.Set(queue, first);
         terms.CutFrom(offset);
         log.SetEnd(offset);
         commit.SetFlushed(offset);
@@ -118,6 +119,9 @@ internal sealed class LogCutter(
 
             checkpointer.Run(clean: false, force: true);
         }
+
+        // It may have to go over records again.
+        dispatcher.Signal();
     }
 
     private void CutViews(long offset)
@@ -131,15 +135,42 @@ internal sealed class LogCutter(
         dispatcher.Seek(Math.Max(log.Min, Math.Min(offset, indexFrom)), indexFrom < offset ? -1 : last, timestamp, indexFrom);
     }
 
-    private Dictionary<QueueKey, long> FirstsBehind(long offset, long max)
+    /// <summary>A topic whose deletion was cut is there again: queues and places are read from the log anew.</summary>
+    private void UndoDeletions(long offset)
     {
+        var places = queues.All.Select(static q => (Queue: new QueueKey(q.Topic, q.QueueId), q.Next)).ToList();
+        queues.Clear();
+        dispatcher.Seek(log.Min, -1, 0, dispatcher.IndexFrom);
+        log.NextOffsets.Clear();
+        var topics = new TopicNamesCache();
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        scanner.Seek(log.Min);
+        while (scanner.Next(offset, checkCrc: false, out var record) == ScanResult.Record)
+        {
+            var topic = topics.Get(record.Topic);
+            log.NextOffsets.Observe(topic, record);
+            if (LogMarker.Read(topic, record.Body, record.PhysicalOffset) is { DeletedTopic: { } deleted }) log.NextOffsets.Remove(deleted);
+        }
+
+        // Queues whose messages are all gone from the log keep their place.
+        foreach (var (queue, next) in places)
+        {
+            if (log.NextOffsets.Next(queue) == 0) log.NextOffsets.Set(queue, next);
+        }
+    }
+
+    private Dictionary<QueueKey, long> FirstsBehind(long offset, long max, out bool deletions)
+    {
+        deletions = false;
         var firsts = new Dictionary<QueueKey, long>();
         var topics = new TopicNamesCache();
         var scanner = new LogScanner(log.Files, log.MaxRecordSize);
         scanner.Seek(offset);
         while (scanner.Next(max, checkCrc: false, out var record) == ScanResult.Record)
         {
-            if (QueueOffsets.IsQueued(record.SysFlag)) firsts.TryAdd(new QueueKey(topics.Get(record.Topic), record.QueueId), record.QueueOffset);
+            var topic = topics.Get(record.Topic);
+            deletions |= topic == TopicNames.Deletion;
+            if (QueueOffsets.IsQueued(record.SysFlag)) firsts.TryAdd(new QueueKey(topic, record.QueueId), record.QueueOffset);
         }
 
         if (scanner.Position != max) throw new ArgumentException($"{offset} is no record's boundary.", nameof(offset));

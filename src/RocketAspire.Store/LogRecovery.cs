@@ -90,7 +90,7 @@ internal sealed class LogRecovery(IStorageDevice device, CommitLog log, ILogger 
         {
             var topic = _topics.Get(record.Topic);
             log.NextOffsets.Observe(topic, record);
-            if (topic == TopicNames.TermMarker && record.Body.Length >= 4) terms.Add(BinaryPrimitives.ReadInt32BigEndian(record.Body), record.PhysicalOffset);
+            LogMarker.Read(topic, record.Body, record.PhysicalOffset)?.Apply(terms, log.NextOffsets);
         }
 
         return scanner.Position;

@@ -44,6 +44,7 @@ public sealed class MessageStore : IAsyncDisposable
         _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, new TermsFile(device, folder.Terms), logger);
         _reader = new QueueReader(_log, _queues, new QueueMender(_log, _dispatcher, logger), () => ConfirmOffset, logger);
         Retention = new StoreRetention(_log, _queues);
+        Deletion = new TopicDeletion(_log, _commit, _dispatcher, _checkpointer, time);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;
         _commit.Moved = OnFlushed;
@@ -99,6 +100,8 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>What may be deleted, and who still needs it.</summary>
     public StoreRetention Retention { get; }
 
+    public TopicDeletion Deletion { get; }
+
     public IReadOnlyCollection<(string Topic, int QueueId)> Queues => Array.ConvertAll([.. _queues.All], static q => (q.Topic, q.QueueId));
 
     /// <summary>Opens the folder, recovers it, and dispatches what was missing.</summary>
@@ -114,7 +117,7 @@ public sealed class MessageStore : IAsyncDisposable
     public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => _log.Append(AppendRules.OneQueue(batch));
 
     /// <summary>Opens a term: a record of <see cref="TopicNames.TermMarker"/> whose body is the term, int32 big-endian.</summary>
-    public AppendResult AppendTermMarker(int term) => _log.Append(TermMarker.Create(term));
+    public AppendResult AppendTermMarker(int term) => _log.Append(LogMarker.OfTerm(term));
 
     /// <summary>
     /// From now on appends are answered with <see cref="AppendStatus.NotLeader"/>; when it returns none is under way.
@@ -125,7 +128,7 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>Writes the term's marker and lets producers append behind it, in one step; copies are not possible until <see cref="CloseAppends"/>. Stays closed when the marker can't be written.</summary>
     /// <remarks>A term may be marked more than once.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The log has a later term already.</exception>
-    public AppendResult OpenAppends(int term) => _log.OpenAppends(term, TermMarker.Create(term));
+    public AppendResult OpenAppends(int term) => _log.OpenAppends(term, LogMarker.OfTerm(term));
 
     /// <summary>True when everything before the offset is on the device, false after the timeout. Cancelling only stops the waiting.</summary>
     /// <exception cref="StorePoisonedException">A sync failed.</exception>

@@ -30,13 +30,21 @@ internal sealed class QueueMender(CommitLog log, Dispatcher dispatcher, ILogger 
         // Its message went with the log's oldest files.
         if (entry.IsValid && entry.PhysicalOffset < log.Min) return false;
         var scanner = new LogScanner(log.Files, log.MaxRecordSize);
-        scanner.Seek(offset > queue.Min && queue.ReadOne(offset - 1) is { } before && EndOf(queue, offset - 1, before) is >= 0 and var end ? end : log.Min);
+        var from = offset > queue.Min && queue.ReadOne(offset - 1) is { } before ? EndOf(queue, offset - 1, before) : -1;
+        scanner.Seek(from < 0 ? log.Min : from);
+        QueueEntry? found = null;
         while (scanner.Next(dispatcher.Position, checkCrc: false, out var record) == ScanResult.Record)
         {
             if (!queue.Owns(record) || record.QueueOffset < offset) continue;
-            if (record.QueueOffset > offset) break;
-            queue.Rewrite(offset, dispatcher.EntryOf(queue.Topic, record));
-            StoreLog.EntryMended(logger, queue.Topic, queue.QueueId, offset, entry.PhysicalOffset, record.PhysicalOffset);
+            if (record.QueueOffset == offset) found = dispatcher.EntryOf(queue.Topic, record);
+            // Without a place to start from, the log may hold the same offset of an older topic of this name, which was deleted: the last one counts.
+            if (from >= 0) break;
+        }
+
+        if (found is { } mended)
+        {
+            queue.Rewrite(offset, mended);
+            StoreLog.EntryMended(logger, queue.Topic, queue.QueueId, offset, entry.PhysicalOffset, mended.PhysicalOffset);
             return true;
         }
 

@@ -25,6 +25,8 @@ internal sealed class QueueOffsets
         if (Next(queue) < next) Set(queue, next);
     }
 
+    public void Remove(string topic) => _topics.Remove(topic);
+
     public void Clear() => _topics.Clear();
 
     /// <summary>Prepared and rolled back transactions take no place in a queue.</summary>

@@ -36,6 +36,9 @@ internal sealed class QueueTable(IStorageDevice device, string root, int fileSiz
         return (count, ends, begins);
     }
 
+    /// <summary>A folder can have the topic's name.</summary>
+    public static bool CanName(string topic) => topic.Length > 0 && !topic.AsSpan().ContainsAny('/', '\\', '\0') && topic is not ("." or "..");
+
     public ConsumeQueue? Find(string topic, int queueId) =>
         _topics.TryGetValue(topic, out var queues) && queues.TryGetValue(queueId, out var queue) ? queue : null;
 
@@ -84,30 +87,56 @@ internal sealed class QueueTable(IStorageDevice device, string root, int fileSiz
         return queue;
     }
 
-    /// <summary>Deletes a queue, and its topic's folder with the last one; durable when it returns. Under the dispatcher's gate.</summary>
+    /// <summary>Deletes a queue, and its topic's folder with the last one; durable when it returns. Under the dispatcher's gate. After an error it can be called again.</summary>
     public void Delete(ConsumeQueue queue)
     {
-        var others = Array.FindAll(_all, other => other != queue);
-        Publish(others);
-        queue.Dispose();
-        var topic = Path.Combine(root, queue.Topic);
-        var isLast = !Array.Exists(others, other => other.Topic == queue.Topic);
-        device.DeleteDirectory(isLast ? topic : queue.Files.Directory);
-        lock (_gate) _changedFolders.Remove(topic);
-        device.FlushDirectory(isLast ? root : topic);
+        var isLast = !Array.Exists(_all, other => other != queue && other.Topic == queue.Topic);
+        if (isLast) Delete(queue.Topic);
+        else Delete([queue], queue.Files.Directory, Path.Combine(root, queue.Topic));
+    }
+
+    /// <summary>Deletes a topic's queues and folder, whatever is in it; as the other.</summary>
+    public void Delete(string topic)
+    {
+        var folder = Path.Combine(root, topic);
+        var gone = Array.FindAll(_all, queue => queue.Topic == topic);
+        if (gone.Length == 0 && !device.DirectoryExists(folder)) return;
+        Delete(gone, folder, root);
     }
 
     /// <summary>Makes all queues durable as far as they are written.</summary>
     public void Flush()
     {
-        foreach (var queue in _all) queue.Files.Flush();
+        foreach (var queue in _all)
+        {
+            try
+            {
+                queue.Files.Flush();
+            }
+            catch (Exception e) when (queue.IsGone && e is IOException or ObjectDisposedException)
+            {
+                // Deleted meanwhile.
+            }
+        }
+
         string[] folders;
         lock (_gate)
         {
             folders = [.. _changedFolders];
         }
 
-        foreach (var folder in folders) device.FlushDirectory(folder);
+        foreach (var folder in folders)
+        {
+            try
+            {
+                device.FlushDirectory(folder);
+            }
+            catch (IOException) when (!device.DirectoryExists(folder))
+            {
+                // A topic that was deleted meanwhile.
+            }
+        }
+
         lock (_gate)
         {
             _changedFolders.ExceptWith(folders);
@@ -127,6 +156,17 @@ internal sealed class QueueTable(IStorageDevice device, string root, int fileSiz
     public void Dispose()
     {
         foreach (var queue in _all) queue.Dispose();
+    }
+
+    private void Delete(ConsumeQueue[] gone, string folder, string above)
+    {
+        foreach (var queue in gone) queue.IsGone = true;
+        // Of a folder that goes nobody has to flush anything any more; who is about to sees that it is gone.
+        lock (_gate) _changedFolders.Remove(folder);
+        device.DeleteDirectory(folder);
+        device.FlushDirectory(above);
+        Publish(Array.FindAll(_all, static queue => !queue.IsGone));
+        foreach (var queue in gone) queue.Dispose();
     }
 
     private void Publish(ConsumeQueue[] all)

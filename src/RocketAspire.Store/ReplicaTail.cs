@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using RocketAspire.Protocol.Messages;
 
 namespace RocketAspire.Store;
@@ -128,8 +127,7 @@ internal sealed class ReplicaTail(int maxRecordSize)
         if (view.PhysicalOffset != plan.End) throw new ReplicaStreamException($"The record that the master sent for {plan.End} says that it belongs to {view.PhysicalOffset}.");
         if (!view.HasGoodCrc) throw new ReplicaStreamException($"The record that the master sent for {plan.End} doesn't match its CRC.");
         var topic = _topics.Get(view.Topic);
-        int? term = topic == TopicNames.TermMarker && view.Body.Length >= 4 ? BinaryPrimitives.ReadInt32BigEndian(view.Body) : null;
-        plan.Records.Add(new SeenRecord(new QueueKey(topic, view.QueueId), view.QueueOffset, QueueOffsets.IsQueued(view.SysFlag), term, plan.End));
+        plan.Records.Add(new SeenRecord(new QueueKey(topic, view.QueueId), view.QueueOffset, QueueOffsets.IsQueued(view.SysFlag), LogMarker.Read(topic, view.Body, plan.End)));
     }
 
     private void Append(ReadOnlySpan<byte> bytes)
@@ -146,7 +144,7 @@ internal sealed class ReplicaTail(int maxRecordSize)
 
     private static ReplicaStreamException NoRecord(long end) => new($"What the master sent for {end} is no record.");
 
-    internal sealed record SeenRecord(QueueKey Queue, long QueueOffset, bool Queued, int? Term, long PhysicalOffset);
+    internal sealed record SeenRecord(QueueKey Queue, long QueueOffset, bool Queued, LogMarker? Marker);
 
     internal sealed class Plan
     {

@@ -1,6 +1,7 @@
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
+using RocketAspire.TestSupport;
 
 namespace RocketAspire.Broker.Tests;
 
@@ -22,6 +23,21 @@ public sealed class TopicAdminTests
         Assert.Equal(-1, broker.Node.Tables.ConsumerOffsets.Query("consumers", "orders", 0));
     }
 
+    [Fact]
+    public async Task A_topic_that_was_deleted_and_comes_again_begins_empty()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        for (var i = 0; i < 3; i++) await broker.SentAsync("orders", $"old {i}");
+        await Eventually.TrueAsync("the messages to be in the queue", () => broker.Node.Store.QueueBounds("orders", 0).Max == 3);
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader("orders").ToExtFields())).Code);
+        Assert.DoesNotContain(broker.Node.Store.Queues, static queue => queue.Topic == "orders");
+
+        await broker.SentAsync("orders", "new");
+        await Eventually.TrueAsync("the new message to be in the queue", () => broker.Node.Store.QueueBounds("orders", 0).Max == 1);
+        var pulled = Assert.Single(await broker.PulledAsync("orders"));
+        Assert.Equal((0, "new"), (pulled.QueueOffset, System.Text.Encoding.UTF8.GetString(pulled.Body.Span)));
+    }
+
     [Theory]
     [InlineData("TBW102")]
     [InlineData("SCHEDULE_TOPIC_XXXX")]
@@ -29,6 +45,7 @@ public sealed class TopicAdminTests
     [InlineData("broker-a")]
     [InlineData("rmq_sys_thing")]
     [InlineData("RMQ_SYS_ROCKETASPIRE_META")]
+    [InlineData("RMQ_SYS_ROCKETASPIRE_DELETION")]
     [InlineData("not allowed")]
     [InlineData("")]
     public async Task System_topics_and_impossible_names_are_neither_created_nor_deleted(string topic)

@@ -5,7 +5,7 @@ using RocketAspire.Remoting;
 
 namespace RocketAspire.Broker.Processors;
 
-/// <summary>DELETE_TOPIC_IN_BROKER (215): the topic and all groups' progress in it go; the messages stay in the log until its files do.</summary>
+/// <summary>DELETE_TOPIC_IN_BROKER (215): the topic, its queues and all groups' progress in it go; the messages stay in the log until its files do.</summary>
 public sealed class DeleteTopicInBrokerProcessor(TopicAdmin admin, ILogger logger) : IRequestProcessor
 {
     public int Code => RequestCode.DeleteTopicInBroker;

@@ -32,6 +32,9 @@ public static class TopicNames
     /// <summary>Ours: in DLedger mode its records carry the changes of topics, groups and offsets.</summary>
     public const string Metadata = "RMQ_SYS_ROCKETASPIRE_META";
 
+    /// <summary>Ours: a record of it carries the name of a topic that was deleted; what the log has of that topic before it is nobody's.</summary>
+    public const string Deletion = "RMQ_SYS_ROCKETASPIRE_DELETION";
+
     public const int MaxTopicLength = 127;
     public const int MaxGroupLength = 255;
 
@@ -40,12 +43,12 @@ public static class TopicNames
 
     public static bool IsSystem(string topic) =>
         topic is SystemDefault or Schedule or SelfTest or BenchmarkTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TraceTopic
-            or Probe or TermMarker or Metadata
+            or Probe or TermMarker or Metadata or Deletion
         || topic.StartsWith(SystemPrefix, StringComparison.Ordinal);
 
     /// <summary>Clients may not send to it, whatever its permissions.</summary>
     public static bool IsSendForbidden(string topic) =>
-        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TermMarker or Metadata;
+        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TermMarker or Metadata or Deletion;
 
     public static string Retry(string group) => RetryPrefix + group;
 

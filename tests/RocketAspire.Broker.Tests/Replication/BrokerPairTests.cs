@@ -43,6 +43,21 @@ public sealed class BrokerPairTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_topic_that_is_deleted_on_the_master_leaves_no_queue_on_the_slave()
+    {
+        var (master, slave) = await StartPairAsync(FlushDiskType.Async);
+        await SentAsync(master);
+        for (var i = 0; i < 3; i++) await master.SentAsync("Orders", $"old {i}");
+        await Eventually.TrueAsync("the slave to hold the messages", () => slave.Node.Store.QueueBounds("Orders", 0).Max == 3);
+        Assert.Equal(ResponseCode.Success, (await master.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader("Orders").ToExtFields())).Code);
+        await Eventually.TrueAsync("the slave to drop the queue", () => slave.Node.Store.Queues.All(static queue => queue.Topic != "Orders"));
+        Assert.Equal(ResponseCode.SystemError, (await slave.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader("T").ToExtFields())).Code);
+
+        await master.SentAsync("Orders", "new");
+        await Eventually.TrueAsync("the slave to hold the new message", () => slave.Node.Store.QueueBounds("Orders", 0).Max == 1);
+    }
+
+    [Fact]
     public async Task A_new_synchronous_master_without_its_slave_answers_14_with_the_reason()
     {
         var master = await StartAsync(FlushDiskType.Sync, BrokerRole.SyncMaster, null);
