@@ -168,12 +168,34 @@ internal sealed class HaServer(
             ReplicationLog.HaRefused(logger, connection.RemoteAddress, $"it reports offset {first}, this log ends at {max}");
             return null;
         }
+        if (first == 0 && !owner.IsOpen && !await StaysEmptyAsync(connection, limit.Token).ConfigureAwait(false))
+        {
+            ReplicationLog.HaRefused(logger, connection.RemoteAddress, "it said that it holds nothing, but did not go on saying so");
+            return null;
+        }
         var id = -Interlocked.Increment(ref _plainSlaves);
         // Before the master may open for writes because of this slave: its first writer is not to be told that there is none.
         acks.Expect(id, first);
         await owner.OnPlainSlaveAsync(PlainIdentity(connection.RemoteHost), first).ConfigureAwait(false);
         var from = first == 0 ? HaWire.StartForEmptyPlainSlave(store.MinPhysicalOffset, store.MaxPhysicalOffset, options.CommitLogFileSizeBytes) : first;
         return new(id, from, first);
+    }
+
+    /// <summary>
+    /// To a master that may have lost everything, "I hold nothing" from the only slave means that this is a new group. It is
+    /// also what anybody's zeros say; Apache's slaves say it again every 5 s.
+    /// </summary>
+    private async Task<bool> StaysEmptyAsync(HaConnection connection, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (time.GetElapsedTime(since) < options.EmptySlaveStays)
+        {
+            if (await connection.ReadReportAsync(cancellationToken).ConfigureAwait(false) != 0)
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// <summary>Who a plain slave is as a witness: its host, since the same slave may connect many times.</summary>
@@ -219,6 +241,9 @@ internal sealed class HaServer(
 /// <summary>What the HA port tells its master about.</summary>
 internal interface IHaServerOwner
 {
+    /// <summary>It takes writes: no slave's word is needed any more.</summary>
+    bool IsOpen { get; }
+
     /// <summary>A slave that can't compare histories holds the log up to the offset, which this log has as well.</summary>
     ValueTask OnPlainSlaveAsync(long slaveId, long reportedOffset);
 

@@ -97,6 +97,8 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
         _state.Dispose();
     }
 
+    bool IHaServerOwner.IsOpen => _catchUp.IsOpen;
+
     async ValueTask IHaServerOwner.OnPlainSlaveAsync(long slaveId, long reportedOffset) =>
         await _catchUp.OnPlainSlaveAsync(slaveId, reportedOffset).ConfigureAwait(false);
 

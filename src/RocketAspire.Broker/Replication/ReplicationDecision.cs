@@ -76,8 +76,8 @@ public static class ReplicationDecision
             return new ReplicationAction.ResetSlave(master.MinOffset);
         }
         return new ReplicationAction.Refuse(
-            $"the slave confirmed bytes up to {slave.ConfirmedOffset} of another log than the master's "
-            + $"({master.MinOffset} to {master.MaxOffset}): nothing confirmed is deleted. Keep one of the two stores and empty the other");
+            $"the slave confirmed bytes up to {slave.ConfirmedOffset}, and its log is another one than the master's, or one of the two "
+            + "is damaged: nothing confirmed is deleted. Keep one of the two stores and empty the other");
     }
 
     /// <summary>Can the master's log be a later part of the slave's? Terms only grow.</summary>

@@ -51,6 +51,12 @@ public sealed record ReplicationOptions
 
     public TimeSpan HaSendHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// For so long an Apache slave has to say that it holds nothing before a master that may have lost its log believes it.
+    /// Shorter than the 5 s from one of its reports to the next.
+    /// </summary>
+    public TimeSpan EmptySlaveStays { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>A silent HA connection is closed after this long.</summary>
     public TimeSpan HaHousekeepingInterval { get; init; } = TimeSpan.FromSeconds(20);
 

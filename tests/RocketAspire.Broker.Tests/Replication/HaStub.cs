@@ -60,6 +60,9 @@ internal sealed class HaStub(Socket socket) : IDisposable
 
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes) => await _stream.WriteAsync(bytes, TestContext.Current.CancellationToken);
 
+    /// <summary>Nothing more comes from this end.</summary>
+    public void Finish() => socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>True when the other end has closed.</summary>
     public async Task<bool> IsClosedAsync()
     {

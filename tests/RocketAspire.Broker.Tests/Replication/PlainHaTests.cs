@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using RocketAspire.Broker.Ha;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.TestSupport;
@@ -33,6 +34,29 @@ public sealed class PlainHaTests : IAsyncDisposable
         await slave.ReportAsync(received.Length);
         Assert.Equal(ReplicationAck.Ok, await sending);
         Assert.Equal(master.LogBytes(), received.ToArray());
+    }
+
+    [Fact]
+    public async Task Zeros_from_a_stranger_dont_open_a_master_that_may_lack_confirmed_bytes()
+    {
+        var master = await StartMasterAsync(options => options with { SyncMaster = true, EmptySlaveStays = TimeSpan.FromSeconds(3) });
+        using var stranger = await HaStub.ConnectAsync(master.HaPort);
+        await stranger.WriteAsync(new byte[HaWire.ReportSize * 100]);
+        stranger.Finish();
+        Assert.True(await stranger.IsClosedAsync());
+        Assert.False(master.Replication.AcceptsWrites(out _));
+    }
+
+    [Fact]
+    public async Task An_empty_Apache_slave_that_goes_on_reporting_opens_a_new_groups_master()
+    {
+        var master = await StartMasterAsync(options => options with { SyncMaster = true, EmptySlaveStays = TimeSpan.FromMilliseconds(100) });
+        using var slave = await HaStub.ConnectAsync(master.HaPort);
+        await Eventually.TrueAsync("the master to write", async () =>
+        {
+            await slave.ReportAsync(0);
+            return master.Replication.AcceptsWrites(out _);
+        });
     }
 
     [Fact]

@@ -184,6 +184,7 @@ internal sealed class ReplicaNode(int seed = 0) : IAsyncDisposable
 
     private ReplicationOptions DefaultOptions() => new()
     {
+        EmptySlaveStays = TimeSpan.Zero,
         Role = Role,
         BrokerName = "broker-a",
         BrokerId = Role == ReplicationRole.Slave ? 1 : 0,
