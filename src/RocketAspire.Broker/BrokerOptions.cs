@@ -131,6 +131,9 @@ public sealed record BrokerOptions
     /// <summary>How long a log file is kept; an open transaction that is older is given up.</summary>
     public TimeSpan FileReservedTime { get; init; } = TimeSpan.FromHours(72);
 
+    /// <summary>Most messages that a query by UNIQ_KEY answers with.</summary>
+    public int DefaultQueryMaxNum { get; init; } = 32;
+
     public string RegionId { get; init; } = "DefaultRegion";
 
     public bool TraceOn { get; init; } = true;

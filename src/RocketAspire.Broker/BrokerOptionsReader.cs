@@ -93,6 +93,7 @@ public static class BrokerOptionsReader
         TransactionCheckMax = settings.Get(BrokerConf.TransactionCheckMax),
         TransactionCheckInterval = Milliseconds(settings.Get(BrokerConf.TransactionCheckInterval)),
         FileReservedTime = TimeSpan.FromHours(settings.Get(BrokerConf.FileReservedTime)),
+        DefaultQueryMaxNum = settings.Get(BrokerConf.DefaultQueryMaxNum),
         RegionId = settings.Get(BrokerConf.RegionId),
         TraceOn = settings.Get(BrokerConf.TraceOn),
         RegisterNameServerPeriod = Milliseconds(settings.Get(BrokerConf.RegisterNameServerPeriod)),

@@ -72,6 +72,8 @@ internal static class RequestTable
         yield return pull;
         yield return Pull(RequestCode.LitePullMessage);
         yield return new ViewMessageByIdProcessor(p.Store);
+        yield return new QueryMessageProcessor(p.Store, p.Configuration);
+        yield return new QueryConsumeQueueProcessor(p.Store, p.Consumers);
     }
 
     private static IEnumerable<IRequestProcessor> Transactions(BrokerParts p)

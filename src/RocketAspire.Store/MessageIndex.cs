@@ -52,6 +52,18 @@ internal sealed class MessageIndex(IStorageDevice device, string directory, Stor
         }
     }
 
+    /// <summary>Store time and physical offset of the last record in the index.</summary>
+    public (long StoreTimestamp, long PhysicalOffset) End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _files is [.., { Count: > 1 } last] ? (last.EndTimestamp, last.EndPhysical) : default;
+            }
+        }
+    }
+
     /// <summary>Last record in the index; -1 when it is empty.</summary>
     public long EndPhysical
     {

@@ -45,6 +45,7 @@ public sealed class MessageStore : IAsyncDisposable
         _reader = new QueueReader(_log, _queues, new QueueMender(_log, _dispatcher, logger), () => ConfirmOffset, logger);
         Retention = new StoreRetention(_log, _queues);
         Deletion = new TopicDeletion(_log, _commit, _dispatcher, _checkpointer, time);
+        Queries = new StoreQueries(_log, _queues, _index, _reader);
         _log.Broken = _commit.Fail;
         _log.Appended = OnAppended;
         _commit.Moved = OnFlushed;
@@ -94,6 +95,9 @@ public sealed class MessageStore : IAsyncDisposable
 
     /// <summary>One past the last byte received by <see cref="AppendRaw"/>; beyond <see cref="MaxPhysicalOffset"/> lies part of a record.</summary>
     public long RawEndOffset => _log.RawEnd;
+
+    /// <summary>What admin tools ask.</summary>
+    public StoreQueries Queries { get; }
 
     public TermTable Terms { get; } = new();
 
@@ -181,9 +185,6 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>First readable message and one past the last; 0 and 0 for a queue that has none.</summary>
     public (long Min, long Max) QueueBounds(string topic, int queueId) => _queues.Find(topic, queueId) is { } queue ? (queue.Min, queue.Max) : (0, 0);
 
-    /// <summary>The message stored nearest to a time in Unix milliseconds, as Apache 4.9 finds it: the last one when all are older, 0 in an empty queue.</summary>
-    public long OffsetByTime(string topic, int queueId, long timestampMs) => _reader.OffsetByTime(topic, queueId, timestampMs);
-
     /// <summary>Store time of the queue's first message in Unix milliseconds; -1 when it has none.</summary>
     public long EarliestStoreTime(string topic, int queueId) => _reader.StoreTimeAt(topic, queueId, QueueBounds(topic, queueId).Min);
 
@@ -195,10 +196,6 @@ public sealed class MessageStore : IAsyncDisposable
 
     /// <summary>The record that begins at the offset; null when none does, or it isn't confirmed or is damaged.</summary>
     public MessageRecord? ReadRecord(long physicalOffset) => _reader.ReadRecord(physicalOffset);
-
-    /// <summary>Physical offsets of messages with this key (or UNIQ_KEY), newest first, stored between two Unix milliseconds (to the second).</summary>
-    /// <remarks>Different keys may share a hash: look at the records.</remarks>
-    public IReadOnlyList<long> FindByKey(string topic, string key, int maxMessages, long beginMs, long endMs) => _index?.Find(topic, key, maxMessages, beginMs, endMs) ?? [];
 
     /// <summary>Syncs everything, writes the checkpoint, and takes the abort file away when all went well.</summary>
     public async ValueTask DisposeAsync()

@@ -26,7 +26,10 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
         return damaged.Count > 0 && mender.Mend(queue, damaged) ? Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, []) : result;
     }
 
-    public MessageRecord? ReadRecord(long physicalOffset)
+    public MessageRecord? ReadRecord(long physicalOffset) =>
+        ReadRecordBytes(physicalOffset) is { } bytes && MessageRecordCodec.TryDecode(bytes, out var record) ? record : null;
+
+    public byte[]? ReadRecordBytes(long physicalOffset)
     {
         Span<byte> head = stackalloc byte[8];
         var limit = confirm();
@@ -34,8 +37,12 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
         MessageRecordView.Read(head, log.MaxRecordSize, out var size, out _);
         if (size < MessageRecordView.MinSize || size > log.MaxRecordSize || physicalOffset + size > limit) return null;
         var bytes = new byte[size];
-        if (!log.Files.ReadExactly(physicalOffset, bytes) || !MessageRecordCodec.TryDecode(bytes, out var record)) return null;
-        return record!.PhysicalOffset == physicalOffset ? record : null;
+        return log.Files.ReadExactly(physicalOffset, bytes)
+            && MessageRecordView.Read(bytes, log.MaxRecordSize, out _, out var view) == RecordStatus.Ok
+            && view.PhysicalOffset == physicalOffset
+            && view.HasGoodCrc
+            ? bytes
+            : null;
     }
 
     public long StoreTimeAt(string topic, int queueId, long queueOffset)
@@ -44,7 +51,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
         return queue.ReadOne(queueOffset) is { IsBlank: false } entry ? StoreTime(entry) : -1;
     }
 
-    /// <summary>The message nearest to the time: see <see cref="MessageStore.OffsetByTime"/>.</summary>
+    /// <summary>The message nearest to the time: see <see cref="StoreQueries.OffsetByTime"/>.</summary>
     public long OffsetByTime(string topic, int queueId, long timestampMs)
     {
         if (queues.Find(topic, queueId) is not { } queue) return 0;

@@ -137,6 +137,6 @@ public sealed class CutTests
 
     private static void AssertKeys(MessageStore store, int kept)
     {
-        for (var i = 0; i < 40; i++) Assert.Equal(i < kept ? 1 : 0, store.FindByKey("T", $"u{i}", 10, 0, long.MaxValue).Count);
+        for (var i = 0; i < 40; i++) Assert.Equal(i < kept ? 1 : 0, store.Queries.FindByKey("T", $"u{i}", 10, 0, long.MaxValue).Count);
     }
 }

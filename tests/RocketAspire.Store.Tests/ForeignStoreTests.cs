@@ -23,9 +23,9 @@ public sealed class ForeignStoreTests
         await store.SeesAsync(count + 1);
         Assert.Equal([.. Enumerable.Range(0, count).Select(static i => $"m{i}"), "next"], store.Bodies());
         // Each key leads to its one message, also those that stood at the end of an index file.
-        for (var i = 0; i < count; i++) Assert.Single(store.FindByKey("T", $"k{i}", 10, 0, long.MaxValue));
-        Assert.Single(store.FindByKey("T", "next", 10, 0, long.MaxValue));
-        Assert.Equal(count + 1, store.FindByKey("T", "k", 100, 0, long.MaxValue).Count);
+        for (var i = 0; i < count; i++) Assert.Single(store.Queries.FindByKey("T", $"k{i}", 10, 0, long.MaxValue));
+        Assert.Single(store.Queries.FindByKey("T", "next", 10, 0, long.MaxValue));
+        Assert.Equal(count + 1, store.Queries.FindByKey("T", "k", 100, 0, long.MaxValue).Count);
     }
 
     [Fact]
@@ -43,10 +43,10 @@ public sealed class ForeignStoreTests
         device.DeleteFile(Mark);
         await using var store = await OpenAsync(device);
         Assert.Equal(9, store.Bodies().Count);
-        for (var i = 0; i < 9; i++) Assert.Single(store.FindByKey("T", $"k{i}", 10, 0, long.MaxValue));
+        for (var i = 0; i < 9; i++) Assert.Single(store.Queries.FindByKey("T", $"k{i}", 10, 0, long.MaxValue));
         var next = await store.StoreAsync(Message("next", keys: "next"));
         await RocketAspire.TestSupport.Eventually.TrueAsync("the next message to be read", () => store.ReadQueue("T", 0, next.QueueOffset, 1, 1 << 20, null).Status == QueueReadStatus.Found);
-        Assert.Single(store.FindByKey("T", "next", 10, 0, long.MaxValue));
+        Assert.Single(store.Queries.FindByKey("T", "next", 10, 0, long.MaxValue));
     }
 
     private static async Task<PowerLossDevice> WriteAsync(int count, bool killed, int bodySize = 0)

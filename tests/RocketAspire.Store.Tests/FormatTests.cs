@@ -79,7 +79,7 @@ public sealed class FormatTests
         Assert.Equal(killed, store.OpenedAfterUncleanStop);
         Assert.Equal(records.Sum(r => r.Length), store.MaxPhysicalOffset);
         Assert.Equal(["m0", "m1", "m2", "m3", "m4"], store.Bodies());
-        Assert.Single(store.FindByKey("T", "u4", 10, 0, long.MaxValue));
+        Assert.Single(store.Queries.FindByKey("T", "u4", 10, 0, long.MaxValue));
         Assert.Equal(5, (await store.StoreAsync(Message("ours"))).QueueOffset);
         await store.SeesAsync(6);
         Assert.Equal("ours", store.Bodies()[5]);

@@ -106,7 +106,7 @@ public sealed class PowerLossTests
             Assert.True(read.Status == QueueReadStatus.Found, $"{where}: {record.Topic}/{record.QueueId} at {record.QueueOffset} is {read.Status} of {store.QueueBounds(record.Topic, record.QueueId)}");
             Assert.Equal(offset, MessageRecordCodec.DecodeAll(read.Body)[0].PhysicalOffset);
             var key = MessageProperties.Get(record.Properties.Span, MessageProperties.UniqKey)!;
-            Assert.True(store.FindByKey(record.Topic, key, 64, 0, long.MaxValue).Contains(offset), $"{where}: {key} isn't in the index");
+            Assert.True(store.Queries.FindByKey(record.Topic, key, 64, 0, long.MaxValue).Contains(offset), $"{where}: {key} isn't in the index");
         }
 
         // Whatever survived, it is whole, without holes, and goes on.

@@ -143,12 +143,12 @@ public sealed class ReadTests
         }
 
         await store.SeesAsync(20);
-        Assert.Equal(0, store.OffsetByTime("T", 0, start - 5000));
-        Assert.Equal(7, store.OffsetByTime("T", 0, start + 700));
-        Assert.Equal(7, store.OffsetByTime("T", 0, start + 740));
-        Assert.Equal(8, store.OffsetByTime("T", 0, start + 760));
-        Assert.Equal(19, store.OffsetByTime("T", 0, start + 60_000));
-        Assert.Equal(0, store.OffsetByTime("none", 0, start));
+        Assert.Equal(0, store.Queries.OffsetByTime("T", 0, start - 5000));
+        Assert.Equal(7, store.Queries.OffsetByTime("T", 0, start + 700));
+        Assert.Equal(7, store.Queries.OffsetByTime("T", 0, start + 740));
+        Assert.Equal(8, store.Queries.OffsetByTime("T", 0, start + 760));
+        Assert.Equal(19, store.Queries.OffsetByTime("T", 0, start + 60_000));
+        Assert.Equal(0, store.Queries.OffsetByTime("none", 0, start));
         Assert.Equal((start, start + 500, -1L), (store.EarliestStoreTime("T", 0), store.StoreTimeAt("T", 0, 5), store.StoreTimeAt("T", 0, 20)));
     }
 
@@ -171,11 +171,11 @@ public sealed class ReadTests
 
     private static void AssertKeys(MessageStore store, List<long> offsets)
     {
-        Assert.Equal([offsets[7]], store.FindByKey("T", "u7", 10, 0, long.MaxValue));
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => offsets[48 - (5 * i)]), store.FindByKey("T", "k3", 64, 0, long.MaxValue));
-        Assert.Equal([offsets[48], offsets[43]], store.FindByKey("T", "k3", 2, 0, long.MaxValue));
-        Assert.Empty(store.FindByKey("T", "none", 10, 0, long.MaxValue));
-        Assert.Empty(store.FindByKey("T", "u7", 10, 0, 1000));
+        Assert.Equal([offsets[7]], store.Queries.FindByKey("T", "u7", 10, 0, long.MaxValue));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => offsets[48 - (5 * i)]), store.Queries.FindByKey("T", "k3", 64, 0, long.MaxValue));
+        Assert.Equal([offsets[48], offsets[43]], store.Queries.FindByKey("T", "k3", 2, 0, long.MaxValue));
+        Assert.Empty(store.Queries.FindByKey("T", "none", 10, 0, long.MaxValue));
+        Assert.Empty(store.Queries.FindByKey("T", "u7", 10, 0, 1000));
     }
 
     private static void AssertRead(MessageStore store, string topic, int queueId, long offset, QueueReadStatus status, long next)

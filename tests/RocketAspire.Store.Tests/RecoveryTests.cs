@@ -60,7 +60,7 @@ public sealed class RecoveryTests
 
                 Assert.True(again.MaxPhysicalOffset == torn.PhysicalOffset, where);
                 Assert.Equal(["whole"], again.Bodies());
-                Assert.Empty(again.FindByKey("T", "u", 10, 0, long.MaxValue));
+                Assert.Empty(again.Queries.FindByKey("T", "u", 10, 0, long.MaxValue));
                 Assert.Equal(1, (await again.StoreAsync(Message("new"))).QueueOffset);
                 await again.SeesAsync(2);
             }
@@ -104,7 +104,7 @@ public sealed class RecoveryTests
             disk.DeleteDirectory(folder);
             await using var store = await OpenAsync(disk);
             Assert.Equal(picture, store.Picture());
-            Assert.Single(store.FindByKey("T", "u7", 10, 0, long.MaxValue));
+            Assert.Single(store.Queries.FindByKey("T", "u7", 10, 0, long.MaxValue));
             Assert.Equal(14, store.AppendOk(Message("next")).QueueOffset);
         }
     }
@@ -238,7 +238,7 @@ public sealed class RecoveryTests
         Assert.Equal(picture, again.Picture());
         await again.StoreAsync(Message("next", uniqKey: "next"));
         await again.SeesAsync(15);
-        Assert.All(Enumerable.Range(0, 40).Select(i => $"u{i}").Append("next"), key => Assert.Single(again.FindByKey("T", key, 10, 0, long.MaxValue)));
+        Assert.All(Enumerable.Range(0, 40).Select(i => $"u{i}").Append("next"), key => Assert.Single(again.Queries.FindByKey("T", key, 10, 0, long.MaxValue)));
     }
 
     /// <summary>Forty messages with keys in three queues over several files.</summary>

@@ -1,5 +1,4 @@
 using RocketAspire.Protocol.Headers;
-using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
@@ -18,14 +17,12 @@ public sealed class ViewMessageByIdProcessor(MessageStore store) : IRequestProce
             return ValueTask.FromResult<RemotingCommand?>(request.CreateResponse(ResponseCode.SystemError, problem));
         }
 
-        if (store.ReadRecord(header.Offset) is not { } record)
+        if (store.Queries.ReadRecordBytes(header.Offset) is not { Length: > 0 } body)
         {
             return ValueTask.FromResult<RemotingCommand?>(
                 request.CreateResponse(ResponseCode.SystemError, $"can not find message by the offset, {header.Offset}"));
         }
 
-        var body = new byte[MessageRecordCodec.Measure(record)];
-        MessageRecordCodec.Encode(record, body);
         return ValueTask.FromResult<RemotingCommand?>(request.CreateResponse(ResponseCode.Success, body: body));
     }
 }

@@ -117,7 +117,7 @@ public static class BrokerConf
     public static readonly BrokerConfKey<int> MaxTransferBytesOnDisk = Table.Int("maxTransferBytesOnMessageInDisk", 65_536, "bytes of one pull from old messages", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> MaxTransferCountOnDisk = Table.Int("maxTransferCountOnMessageInDisk", 8, "messages of one pull from old messages", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> AccessMessageInMemoryMaxRatio = Table.Int("accessMessageInMemoryMaxRatio", 40, "percent of memory that counts as recent messages", 1, 100);
-    public static readonly BrokerConfKey<int> DefaultQueryMaxNum = Table.Int("defaultQueryMaxNum", 32, "messages of one query by key", 1, notHonoured: Later);
+    public static readonly BrokerConfKey<int> DefaultQueryMaxNum = Table.Int("defaultQueryMaxNum", 32, "messages of one query by a message's own key", 1);
     public static readonly BrokerConfKey<string> MessageDelayLevel = Table.Text("messageDelayLevel", "1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h", "the delay levels, from level 1 on");
     public static readonly BrokerConfKey<long> FlushDelayOffsetInterval = Table.Long("flushDelayOffsetInterval", 10_000, "ms between writes of the delay offsets to disk", 1);
     public static readonly BrokerConfKey<bool> TransientStorePoolEnable = Table.Bool("transientStorePoolEnable", false, "write through memory of its own (ASYNC_FLUSH masters only)", notHonoured: OwnWay);

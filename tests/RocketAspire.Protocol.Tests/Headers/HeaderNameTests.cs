@@ -27,6 +27,17 @@ public sealed class HeaderNameTests
         Frozen(new ResumeCheckHalfMessageRequestHeader("m"), "msgId=m");
     }
 
+    [Fact]
+    public void Query_headers_are_frozen()
+    {
+        Frozen(
+            new QueryMessageRequestHeader { Topic = "t", Key = "k", MaxNum = 1, BeginTimestamp = 2, EndTimestamp = 3, IsUniqueKey = true },
+            "topic=t,key=k,maxNum=1,beginTimestamp=2,endTimestamp=3,_unique_msg_query_flag=true");
+        Frozen(new QueryMessageResponseHeader(1, 2), "indexLastUpdateTimestamp=1,indexLastUpdatePhyoffset=2");
+        Frozen(new QueryConsumeQueueRequestHeader("t", 1, 2, 3, "g"), "topic=t,queueId=1,index=2,count=3,consumerGroup=g");
+        Frozen(new SearchOffsetRequestHeader("t", 1, 2, "UPPER"), "topic=t,queueId=1,timestamp=2,boundaryType=UPPER");
+    }
+
     private static void Frozen<T>(T header, string expected)
         where T : class, IRequestHeader<T>
     {
