@@ -65,7 +65,7 @@ public sealed class RetentionTests
         Assert.Equal(
             (ResponseCode.ServiceNotAvailable, "service not available now: the broker's disk is full [CL:  0.91 CQ:  0.91 INDEX:  0.91]"),
             (refused.Code, refused.Remark));
-        Assert.Equal(["before"], (await broker.PulledAsync("orders")).Select(TestBroker.Text));
+        Assert.Equal(["before"], (await broker.ArrivedAsync("orders", 1)).Select(TestBroker.Text));
 
         _used = 0.9;
         _clock.Advance(TimeSpan.FromSeconds(11));
