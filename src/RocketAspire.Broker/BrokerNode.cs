@@ -86,11 +86,8 @@ public sealed class BrokerNode : IAsyncDisposable
         var configuration = new BrokerConfiguration(options);
         var store = await MessageStore.OpenAsync(options.Store, device, time, loggerFactory, cancellationToken).ConfigureAwait(false);
         started.Push(store);
-        var tables = new ReplicatedTables(
-            new TopicConfigTable(configuration, time), new SubscriptionGroupTable(configuration, time), new ConsumerOffsetTable(), new DelayOffsetTable());
-        var files = new TableFiles(tables, options, device, time, logger);
-        started.Push(files);
-        await files.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var brokerTables = await BrokerTables.OpenAsync(configuration, store, device, time, loggerFactory, started, cancellationToken).ConfigureAwait(false);
+        var tables = brokerTables.Live;
 
         // It asks nobody but name servers and, on a slave, the master.
         var client = new RemotingClient(
@@ -102,9 +99,9 @@ public sealed class BrokerNode : IAsyncDisposable
             },
             loggerFactory);
         started.Push(client);
-        var replication = options.Raft is null
-            ? Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory)
-            : RaftFactory.Create(options, store, new LocalTables(tables, files), device, time, loggerFactory);
+        var replication = brokerTables.Group is { } group
+            ? RaftFactory.Create(options, store, group, device, time, loggerFactory)
+            : Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
         var counters = new BrokerCounters();
@@ -131,7 +128,8 @@ public sealed class BrokerNode : IAsyncDisposable
             Device = device,
             Time = time,
             Tables = tables,
-            Commits = files.Commits,
+            Commits = brokerTables.Commits,
+            Metadata = brokerTables.Group,
             Producers = producers,
             Consumers = new ConsumerGroupTable(time),
             Locks = new QueueLockTable(time),
@@ -144,7 +142,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Disk = disk,
             Cleaner = cleaner,
             Replication = replication,
-            Registration = new NameServerRegistration(client, address, tables.Topics, tables.Topics, replication, configuration, time, logger),
+            Registration = new NameServerRegistration(client, address, brokerTables.Lasting.Topics, tables.Topics, replication, configuration, time, logger),
             Logger = logger,
         };
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker.Filtering;
 using RocketAspire.Broker.Processors;
+using RocketAspire.Broker.Raft.Metadata;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
@@ -19,6 +20,7 @@ internal sealed record BrokerParts
     public required TimeProvider Time { get; init; }
     public required ReplicatedTables Tables { get; init; }
     public required TableCommits Commits { get; init; }
+    public required GroupMetadata? Metadata { get; init; }
     public required ProducerTable Producers { get; init; }
     public required ConsumerGroupTable Consumers { get; init; }
     public required QueueLockTable Locks { get; init; }

@@ -3,7 +3,7 @@ using RocketAspire.Remoting;
 
 namespace RocketAspire.Broker.Raft;
 
-/// <summary>Lets a broker be a leader or a follower as its group decides: who it is to name servers, its group's address, its locks and its schedule.</summary>
+/// <summary>Lets a broker be a leader or a follower as its group decides: who it is to name servers, its group's address, its tables, its locks and its schedule.</summary>
 internal sealed class LeaderDuties : IAsyncDisposable
 {
     private readonly RaftReplication _raft;
@@ -26,8 +26,9 @@ internal sealed class LeaderDuties : IAsyncDisposable
         parts.Configuration.Follows = true;
         parts.Registration.Who = Who;
         parts.Locks.GrantOnlyWhile(() => raft.LeadsNow && parts.Time.GetTimestamp() >= Volatile.Read(ref _locksFrom));
+        raft.Applied = offset => parts.Metadata!.WaitAppliedAsync(offset);
         raft.Serving = OnServing;
-        raft.Ending = term => address?.Close(term);
+        raft.Ending = OnEnding;
         raft.RoleChanged += OnRoleChanged;
         if (address is not null) address.OpenedLate += parts.Registration.RegisterSoon;
     }
@@ -50,7 +51,11 @@ internal sealed class LeaderDuties : IAsyncDisposable
     }
 
     /// <summary>Hands the lead over, so that clients need not wait for an election.</summary>
-    public async ValueTask DisposeAsync() => await _raft.HandOverAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _parts.Metadata!.FlushAsync().ConfigureAwait(false);
+        await _raft.HandOverAsync().ConfigureAwait(false);
+    }
 
     private Registrant Who()
     {
@@ -63,7 +68,14 @@ internal sealed class LeaderDuties : IAsyncDisposable
     {
         var time = _parts.Time;
         Volatile.Write(ref _locksFrom, time.GetTimestamp() + (MayHoldLocks(termStart) ? (long)(_options.QueueLockGrace.TotalSeconds * time.TimestampFrequency) : 0));
+        _parts.Metadata!.Lead(term);
         _address?.Open(term);
+    }
+
+    private void OnEnding(int term)
+    {
+        _address?.Close(term);
+        _parts.Metadata!.Follow(term);
     }
 
     /// <summary>Whether clients may hold locks that the last leader granted: not when there was none, or it wrote nothing for longer than a lock lasts.</summary>

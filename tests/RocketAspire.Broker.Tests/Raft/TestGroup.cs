@@ -109,6 +109,13 @@ internal sealed class TestGroup : IAsyncDisposable
         return ClusterInfo.Decode(answer.Body.Span).BrokerAddrTable.TryGetValue("broker-a", out var broker) ? broker.BrokerAddrs : [];
     }
 
+    /// <summary>The topics that the name server lists for users.</summary>
+    public async Task<IReadOnlyCollection<string>> TopicsAsync()
+    {
+        var answer = await _client.InvokeAsync(_nameServer.Endpoint.ToString(), RemotingCommand.CreateRequest(RequestCode.GetAllTopicListFromNameserver), TestBroker.Long, Ct);
+        return TopicList.Decode(answer.Body.Span).Topics;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync();

@@ -22,7 +22,7 @@ public sealed record MetadataOptions(string ConfigDirectory, TimeSpan CommitTime
 /// Topics, groups and offsets of a DLedger group: records of the internal topic in its log, applied when they are committed.
 /// The tables on the disk are a projection of the log, which may be behind it but never beside it.
 /// </summary>
-public sealed class GroupMetadata : IAsyncDisposable
+public sealed class GroupMetadata : IRaftTables, IAsyncDisposable
 {
     private readonly MessageStore _store;
     private readonly MetadataTables _tables;
@@ -153,6 +153,15 @@ public sealed class GroupMetadata : IAsyncDisposable
         }
     }
 
+    /// <summary>Before a leader hands over: offsets don't go on gathering. Returns when they are committed, or can't be.</summary>
+    public async Task FlushAsync()
+    {
+        foreach (var commit in (ITableCommit[])[Commits.ConsumerOffsets, Commits.DelayOffsets])
+        {
+            if (commit.Begin(out var ticket) is null) await commit.CommitAsync(ticket).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The committed tables with their position, for a node that begins anew.</summary>
     public ReadOnlyMemory<byte> Export() => _tables.Snapshot().Encode();
 
@@ -177,6 +186,11 @@ public sealed class GroupMetadata : IAsyncDisposable
         await WaitAppliedAsync(_store.DispatchedOffset).ConfigureAwait(false);
         await SaveAppliedAsync().ConfigureAwait(false);
     }
+
+    // What is exported covers any start: files go only when nothing in them is needed.
+    ReadOnlyMemory<byte> IRaftTables.Export(long start) => Export();
+
+    void IRaftTables.Import(long start, ReadOnlyMemory<byte> tables) => ImportAsync(tables).GetAwaiter().GetResult();
 
     public async ValueTask DisposeAsync()
     {

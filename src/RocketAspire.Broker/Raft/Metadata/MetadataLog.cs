@@ -12,8 +12,8 @@ namespace RocketAspire.Broker.Raft.Metadata;
 /// </summary>
 internal sealed class MetadataLog : IDisposable
 {
-    /// <summary>How long offsets are gathered; so much may be consumed again after a switch.</summary>
-    public static readonly TimeSpan GatherOffsets = TimeSpan.FromMilliseconds(200);
+    /// <summary>How long offsets are gathered. With their way to a majority that makes about the 200 ms that may be consumed again after a switch.</summary>
+    public static readonly TimeSpan GatherOffsets = TimeSpan.FromMilliseconds(150);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly IPEndPoint Nowhere = new(IPAddress.Loopback, 0);

@@ -1,3 +1,4 @@
+using RocketAspire.Broker.Raft.Metadata;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Store.TestSupport;
@@ -158,7 +159,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public async Task Offsets_gather_for_200_ms_and_no_change_writes_nothing()
+    public async Task Offsets_gather_for_a_while_and_no_change_writes_nothing()
     {
         var time = new ManualTimeProvider();
         await using var node = await MetadataNode.OpenAsync(time: time);
@@ -169,7 +170,7 @@ public sealed class LeaderTests
 
         for (var i = 0; i < 1000; i++) node.Live.ConsumerOffsets.Commit("consumers", "orders", i % 3, i);
         node.Live.DelayOffsets.Set(1, 1);
-        time.Advance(TimeSpan.FromMilliseconds(199));
+        time.Advance(MetadataLog.GatherOffsets - TimeSpan.FromMilliseconds(1));
         Assert.Equal(end, node.Store.MaxPhysicalOffset);
         time.Advance(TimeSpan.FromMilliseconds(1));
         await node.ConfirmAsync();
@@ -190,12 +191,12 @@ public sealed class LeaderTests
         await using var node = await MetadataNode.OpenAsync(time: time);
         await node.LeadAsync(1);
         node.Live.ConsumerOffsets.Commit("consumers", "orders", 0, 1);
-        time.Advance(TimeSpan.FromMilliseconds(200));
+        time.Advance(MetadataLog.GatherOffsets);
         var end = node.Store.MaxPhysicalOffset;
         for (var i = 2; i < 10; i++)
         {
             node.Live.ConsumerOffsets.Commit("consumers", "orders", 0, i);
-            time.Advance(TimeSpan.FromMilliseconds(200));
+            time.Advance(MetadataLog.GatherOffsets);
         }
 
         Assert.Equal(end, node.Store.MaxPhysicalOffset);
@@ -203,7 +204,7 @@ public sealed class LeaderTests
         Assert.Equal(1, node.Metadata.Committed.ConsumerOffsets.Query("consumers", "orders", 0));
         await Eventually.TrueAsync("the timer to be armed again", () =>
         {
-            time.Advance(TimeSpan.FromMilliseconds(200));
+            time.Advance(MetadataLog.GatherOffsets);
             return node.Store.MaxPhysicalOffset > end;
         });
         await node.ConfirmAsync();
@@ -219,7 +220,7 @@ public sealed class LeaderTests
         await node.LeadAsync(1);
         device.CapacityBytes = 1;
         node.Live.ConsumerOffsets.Commit("consumers", "orders", 0, 7);
-        time.Advance(TimeSpan.FromMilliseconds(200));
+        time.Advance(MetadataLog.GatherOffsets);
         device.CapacityBytes = long.MaxValue;
         Assert.Equal(7, node.Live.ConsumerOffsets.Query("consumers", "orders", 0));
         time.Advance(TimeSpan.FromSeconds(1));
