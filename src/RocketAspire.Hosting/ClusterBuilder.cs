@@ -135,7 +135,6 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     {
         if (_problems.Count > 0) throw new RocketMQSettingException(_problems[0] + (_problems.Count > 1 ? $" (and {_problems.Count - 1} more)" : ""));
         var topology = _cluster.Resource.Topology!;
-        if (_plan.Groups.Any(g => g is DLedgerGroup)) throw new RocketMQSettingException("WithDLedger: not available yet");
         // Resolved, so that the lock on the ports goes with the application.
         _ = e.Services.GetService<PortBlock>();
         _launcher.ThrowIfMissing();

@@ -16,7 +16,7 @@ public static class RocketMQAppHost
     private const string Usage = """
         usage: dotnet run --project RocketAspire.AppHost -- [switches]
 
-          --topology NAME      2m-2s-sync (default), 2m-2s-async, 2m-noslave, single
+          --topology NAME      2m-2s-sync (default), 2m-2s-async, 2m-noslave, dledger, single
           --data-path DIR      keep the data there (default: a temporary folder, removed at the end)
           --host ADDRESS       the address told to clients (default 127.0.0.1)
           --port-offset N      added to each port; auto: a block of ports that nobody holds

@@ -20,7 +20,7 @@ public static class RocketMQBuilderExtensions
         return ClusterBuilder.Add(builder, name);
     }
 
-    /// <summary>The topology unless the settings name one: <c>2m-2s-sync</c>, <c>2m-2s-async</c>, <c>2m-noslave</c>, <c>single</c>.</summary>
+    /// <summary>The topology unless the settings name one: <c>2m-2s-sync</c>, <c>2m-2s-async</c>, <c>2m-noslave</c>, <c>dledger</c>, <c>single</c>.</summary>
     public static IResourceBuilder<RocketMQClusterResource> WithTopology(this IResourceBuilder<RocketMQClusterResource> builder, string topology)
     {
         ClusterBuilder.Of(builder).UseTopology(topology);

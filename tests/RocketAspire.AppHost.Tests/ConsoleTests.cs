@@ -10,7 +10,6 @@ public sealed class ConsoleTests
 {
     [Theory]
     [InlineData("--topology x", "--topology: 'x' is not allowed; allowed: 2m-2s-sync, 2m-2s-async, 2m-noslave, dledger, single")]
-    [InlineData("--topology dledger", "--topology dledger: not available yet")]
     [InlineData("--engine container", "--engine container: not available yet")]
     [InlineData("--engine distribution", "--engine distribution: not available yet")]
     [InlineData("--engine docker", "--engine: 'docker' is not allowed; allowed: embedded, container, distribution")]

@@ -135,6 +135,12 @@ internal sealed class DLedgerProbe(RocketMQAdmin admin, MessageProbe message, IR
         await admin.GetBrokerRuntimeInfoAsync(node.Address, cancellationToken).ConfigureAwait(false);
         var info = await admin.GetClusterInfoAsync(cancellationToken).ConfigureAwait(false);
         var view = DLedgerView.Of(group, info.BrokerAddrTable.TryGetValue(node.BrokerName, out var found) ? found.BrokerAddrs : null);
+        if (view.Problem is { } problem)
+        {
+            message.Forget();
+            return problem;
+        }
+
         if (view.Leader == node) return await message.AskAsync(view.LeaderAddress!, cancellationToken).ConfigureAwait(false);
         message.Forget();
         return null;

@@ -35,7 +35,7 @@ public sealed record RocketMQSettings
         {
             settings = setting.Name switch
             {
-                "topology" => settings with { Topology = OneOf(setting, ClusterPlan.Names) is "dledger" ? throw NotYet(setting) : setting.Value },
+                "topology" => settings with { Topology = OneOf(setting, ClusterPlan.Names) },
                 "engine" => OneOf(setting, ["embedded", "container", "distribution"]) is "embedded" ? settings : throw NotYet(setting),
                 "name-servers" => settings with { NameServers = Number(setting, 1, 9) },
                 "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
 using RocketAspire.Client;
 using RocketAspire.Hosting;
 using RocketAspire.Hosting.Topology;
@@ -12,6 +13,9 @@ namespace RocketAspire.AppHost.Tests.Failover;
 /// <summary>A running cluster whose nodes are harmed by their resources' commands.</summary>
 internal sealed class FailoverCluster : IAsyncDisposable
 {
+    /// <summary>Names a folder in which each node's log is left, for whoever looks into a failure.</summary>
+    private const string LogFolder = "ROCKETASPIRE_TEST_LOGS";
+
     private readonly IDistributedApplicationTestingBuilder _builder;
     private readonly DistributedApplication _app;
 
@@ -21,8 +25,8 @@ internal sealed class FailoverCluster : IAsyncDisposable
         _app = app;
         Ct = ct;
         Resource = builder.Resources.OfType<RocketMQClusterResource>().Single();
-        // Longer than a broker waits for its slave: what it answers then is to be seen.
-        Connection = new RocketMQConnection(new RocketMQClientOptions { NameServers = [.. Topology.NameServers.Select(n => n.Address)], RequestTimeout = TimeSpan.FromSeconds(10) });
+        Connection = Connect(TimeSpan.FromSeconds(10));
+        Patient = Connect(TimeSpan.FromSeconds(30));
         Admin = new RocketMQAdmin(Connection);
     }
 
@@ -32,7 +36,11 @@ internal sealed class FailoverCluster : IAsyncDisposable
 
     public ClusterTopology Topology => Resource.Topology!;
 
+    /// <summary>Waits longer than a broker does for its slave: what it answers then is to be seen.</summary>
     public RocketMQConnection Connection { get; }
+
+    /// <summary>Waits longer than any test pauses a node.</summary>
+    public RocketMQConnection Patient { get; }
 
     public RocketMQAdmin Admin { get; }
 
@@ -41,6 +49,7 @@ internal sealed class FailoverCluster : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>([.. args, "--port-offset", "auto"], ct);
         var app = await builder.BuildAsync(ct);
         await app.StartAsync(ct);
+        if (Environment.GetEnvironmentVariable(LogFolder) is { Length: > 0 } folder) KeepLogs(app, builder.Resources.OfType<RocketMQNodeResource>(), folder);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("rocketmq", ct);
         return new FailoverCluster(builder, app, ct);
     }
@@ -104,9 +113,28 @@ internal sealed class FailoverCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
+        await Patient.DisposeAsync();
         await _app.DisposeAsync();
         await _builder.DisposeAsync();
     }
+
+    private static void KeepLogs(DistributedApplication app, IEnumerable<RocketMQNodeResource> nodes, string folder)
+    {
+        var loggers = app.Services.GetRequiredService<ResourceLoggerService>();
+        var test = Directory.CreateDirectory(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{TestContext.Current.TestMethod!.MethodName}-{Environment.TickCount64}")));
+        foreach (var node in nodes)
+        {
+            _ = Task.Run(async () =>
+            {
+                await using var file = new StreamWriter(Path.Combine(test.FullName, node.Name + ".log")) { AutoFlush = true };
+                await foreach (var lines in loggers.WatchAsync(node))
+                    foreach (var line in lines) await file.WriteLineAsync(line.Content);
+            });
+        }
+    }
+
+    private RocketMQConnection Connect(TimeSpan timeout) =>
+        new(new RocketMQClientOptions { NameServers = [.. Topology.NameServers.Select(n => n.Address)], RequestTimeout = timeout });
 
     private static byte[] ReadLog(BrokerNode node, long end)
     {

@@ -70,7 +70,14 @@ internal sealed class Producers : IAsyncDisposable
     public async Task MoreAsync(int count, string? broker = null)
     {
         var before = CountOf(broker);
-        await TestSupport.Eventually.TrueAsync($"{count} more messages acknowledged{(broker is null ? "" : " by " + broker)}; failures: {Failures}", () => CountOf(broker) >= before + count);
+        try
+        {
+            await TestSupport.Eventually.TrueAsync($"{count} more messages acknowledged{(broker is null ? "" : " by " + broker)}", () => CountOf(broker) >= before + count);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}; {CountOf(broker) - before} were; failed tries: {Failures}; route: {Describe(_route)}", e);
+        }
     }
 
     public void ResetGaps()
@@ -94,6 +101,14 @@ internal sealed class Producers : IAsyncDisposable
         }
 
         return longest;
+    }
+
+    /// <summary>How long ago the last message of any sender was acknowledged.</summary>
+    public TimeSpan ShortestSilence()
+    {
+        var last = long.MinValue;
+        for (var i = 0; i < _lastSuccess.Length; i++) last = Math.Max(last, Volatile.Read(ref _lastSuccess[i]));
+        return Stopwatch.GetElapsedTime(last);
     }
 
     public async ValueTask DisposeAsync()
@@ -182,6 +197,9 @@ internal sealed class Producers : IAsyncDisposable
 
         return choices[from % choices.Count];
     }
+
+    private static string Describe(TopicRouteData? route) => route is null ? "none"
+        : string.Join(", ", route.BrokerDatas.SelectMany(b => b.BrokerAddrs.Select(a => $"{b.BrokerName}:{a.Key} {a.Value}")));
 
     private async Task FollowRouteAsync()
     {

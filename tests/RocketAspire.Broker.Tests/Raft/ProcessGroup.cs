@@ -152,13 +152,13 @@ internal sealed class ProcessGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until all nodes that run (or the one) give the same messages, all those acknowledged among them.</summary>
-    public async Task AgreedAsync(IReadOnlyCollection<string> acknowledged, int? only = null)
+    /// <summary>Waits until all nodes that run give the same messages, all those acknowledged among them.</summary>
+    public async Task AgreedAsync(IReadOnlyCollection<string> acknowledged)
     {
         List<string>? first = null;
         for (var i = 0; i < 3; i++)
         {
-            if (_processes[i] is null || (only ?? i) != i) continue;
+            if (_processes[i] is null) continue;
             var node = i;
             List<string> bodies = [];
             await Eventually.TrueAsync($"{acknowledged.Count} messages at n{node}", async () =>

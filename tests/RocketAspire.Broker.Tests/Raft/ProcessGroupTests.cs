@@ -49,7 +49,7 @@ public sealed class ProcessGroupTests
         group.Signal(old, "CONT");
         Assert.NotEqual(ResponseCode.Success, await stale);
         sent.Add(await group.SentAsync("after"));
-        await group.AgreedAsync(sent, leader);
+        await group.AgreedAsync(sent);
         Assert.DoesNotContain("stale", await group.PulledAsync(leader));
     }
 }

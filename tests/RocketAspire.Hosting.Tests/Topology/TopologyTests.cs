@@ -107,11 +107,11 @@ public sealed class TopologyTests
     public void Files_only_hold_keys_that_are_known() =>
         Assert.All(ClusterPlan.Names.SelectMany(n => Local(n).Brokers), b => Assert.All(b.Conf.Lines, l => Assert.NotNull(BrokerConf.Find(l.Key))));
 
-    /// <summary>DLedger isn't built into the embedded node yet; its files serve Apache's.</summary>
     [Theory]
     [InlineData("2m-2s-sync")]
     [InlineData("2m-2s-async")]
     [InlineData("2m-noslave")]
+    [InlineData("dledger")]
     [InlineData("single")]
     public void Files_of_embedded_nodes_only_hold_keys_that_they_honour(string topology) =>
         Assert.All(Local(topology).Brokers, b => Assert.Empty(b.Settings.Unhonoured()));

@@ -57,7 +57,7 @@ internal sealed class MetadataApplier : IAsyncDisposable
     /// <exception cref="StoreException">The records can't be read here.</exception>
     public async ValueTask WaitAppliedAsync(long physicalOffset, CancellationToken cancellationToken)
     {
-        if (_tables.CoveredTo >= physicalOffset) return;
+        if (IsApplied(physicalOffset)) return;
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
@@ -177,6 +177,9 @@ internal sealed class MetadataApplier : IAsyncDisposable
         }
     }
 
+    /// <summary>Tables of a base may be ahead of the log: what the log holds counts only once its queue is there too, since a leader goes on where that ends.</summary>
+    private bool IsApplied(long physicalOffset) => _tables.CoveredTo >= physicalOffset && _store.DispatchedOffset >= physicalOffset;
+
     private void Release(Exception? failure)
     {
         if (!_anyWaits) return;
@@ -185,7 +188,7 @@ internal sealed class MetadataApplier : IAsyncDisposable
         {
             foreach (var (offset, waiter) in _waiters)
             {
-                if (failure is not null || offset <= _tables.CoveredTo) done.Add(waiter);
+                if (failure is not null || IsApplied(offset)) done.Add(waiter);
             }
 
             _waiters.RemoveAll(waiter => done.Contains(waiter.Done));

@@ -83,7 +83,7 @@ public sealed class FollowerTests
     {
         var device = new PowerLossDevice();
         string[] before;
-        await using (var node = await MetadataNode.OpenAsync(device))
+        await using (var node = await MetadataNode.OpenAsync(device, new ManualTimeProvider()))
         {
             node.Confirms = true;
             await node.LeadAsync(1);

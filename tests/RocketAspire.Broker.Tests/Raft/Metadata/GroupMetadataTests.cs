@@ -91,7 +91,8 @@ public sealed partial class GroupMetadataTests
         var followers = group.Nodes.Where(node => node != leader).ToList();
         var told = new List<(long Offset, long At)>();
         var worst = TimeSpan.Zero;
-        for (var offset = 1L; offset <= 400; offset++)
+        var started = Stopwatch.GetTimestamp();
+        for (var offset = 1L; Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(1.5); offset++)
         {
             Assert.Equal(ResponseCode.Success, await CommitAsync(group, leader, offset));
             told.Add((offset, Stopwatch.GetTimestamp()));
@@ -104,9 +105,10 @@ public sealed partial class GroupMetadataTests
         var next = await group.LedAsync(term);
         var found = next.Broker!.Tables.ConsumerOffsets.Query(Group, "T", 0);
         var lost = told.Where(entry => entry.Offset > found).Select(entry => Stopwatch.GetElapsedTime(entry.At, killed)).DefaultIfEmpty(TimeSpan.Zero).Max();
-        TestContext.Current.SendDiagnosticMessage($"followers were at most {worst.TotalMilliseconds:0} ms behind; offset {found} of 400 survived, what was told up to {lost.TotalMilliseconds:0} ms before the kill didn't");
+        TestContext.Current.SendDiagnosticMessage($"followers were at most {worst.TotalMilliseconds:0} ms behind; offset {found} of {told.Count} survived, what was told up to {lost.TotalMilliseconds:0} ms before the kill didn't");
 
-        // 200 ms of gathering, and five times that for a busy machine.
+        // 200 ms is the aim, and five times that for a busy machine.
+        Assert.InRange(found, 1, told.Count);
         Assert.InRange(lost, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.InRange(worst, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
