@@ -90,14 +90,14 @@ public sealed class NameServerRegistration : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops registering and signs off at every name server.</summary>
+    /// <summary>Stops registering and signs off at every name server; under an address that its whole group shares it just falls silent, for the next leader may have taken it.</summary>
     public async ValueTask DisposeAsync()
     {
         _topics.Changed -= RegisterSoon;
         _client.ConnectionClosed -= OnConnectionClosed;
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var member in _members) await member.Loop.ConfigureAwait(false);
-        await Task.WhenAll(_members.Where(static member => member.IsReachable).Select(member => UnregisterAsync(member.Address, member.Known!))).ConfigureAwait(false);
+        await Task.WhenAll(_members.Where(static member => member is { IsReachable: true, Known.IsShared: false }).Select(member => UnregisterAsync(member.Address, member.Known!))).ConfigureAwait(false);
         _stop.Dispose();
     }
 

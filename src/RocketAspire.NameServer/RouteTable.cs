@@ -183,7 +183,8 @@ internal sealed class RouteTable(TimeProvider time, TimeSpan heartbeatTimeout, S
         if (IsOutdated(group, broker, out var holder))
         {
             Log.OutdatedRegistration(logger, broker.BrokerName, broker.BrokerId, broker.Address, holder);
-            _lives.Remove(key);
+            // An address that a group's leaders share stays its present leader's.
+            if (holder != broker.Address) _lives.Remove(key);
             return new RegistrationResult(true, null, null);
         }
 
@@ -208,12 +209,13 @@ internal sealed class RouteTable(TimeProvider time, TimeSpan heartbeatTimeout, S
         return MasterFor(group, broker);
     }
 
-    /// <summary>Another node holds the id and its state is of a later term: the one that registers was replaced and doesn't know.</summary>
+    /// <summary>Another node holds the id (over another connection, where they share an address) and its state is of a later term: the one that registers was replaced and doesn't know.</summary>
     private bool IsOutdated(BrokerGroup group, BrokerRegistration broker, out string holder)
     {
         holder = group.Addresses.GetValueOrDefault(broker.BrokerId) ?? "";
-        return holder.Length > 0 && holder != broker.Address
+        return holder.Length > 0
             && _lives.TryGetValue((broker.Cluster, holder), out var life)
+            && (holder != broker.Address || !ReferenceEquals(life.Connection, broker.Connection))
             && life.DataVersion.StateVersion > broker.Topics.DataVersion.StateVersion;
     }
 

@@ -111,6 +111,22 @@ public sealed class RegistrationTests
         Assert.Equal(SlaveA, (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].MasterAddress);
     }
 
+    /// <summary>The address of a DLedger group goes from leader to leader; one that was stopped for a while may still say that it has it, and then go.</summary>
+    [Fact]
+    public async Task A_replaced_leader_takes_a_shared_address_with_it_neither_when_it_registers_nor_when_it_goes()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        var old = cluster.NewClient();
+        await cluster.RegisterAsync(new(old, "broker-a", 0, MasterA) { Version = new(1, 1, StateVersion: 6) });
+        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, MasterA) { Version = new(2, 2, StateVersion: 7) });
+        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 1, SlaveA) { Version = new(2, 2, StateVersion: 7) });
+
+        await cluster.RegisterAsync(new(old, "broker-a", 0, MasterA) { Version = new(3, 3, StateVersion: 6) });
+        await old.DisposeAsync();
+        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-b", 0, "127.0.0.1:12911"));
+        Assert.Equal(MasterA, (await cluster.RouteAsync("TopicA"))!.BrokerDatas.First(static data => data.BrokerName == "broker-a").MasterAddress);
+    }
+
     [Fact]
     public async Task Changed_topics_count_only_with_a_changed_version()
     {

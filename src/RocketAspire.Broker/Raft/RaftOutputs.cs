@@ -16,6 +16,7 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
     private const int RetryMs = 100;
 
     private byte[] _encoded = new byte[4096];
+    private string _toldFailure = "";
 
     /// <summary>Takes and does all that is there to do.</summary>
     /// <exception cref="RaftStoppedException">This node must not take part any more.</exception>
@@ -88,11 +89,14 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
         try
         {
             parts.Store.AppendRaw(write.Offset, write.Bytes.Span);
+            _toldFailure = "";
             return true;
         }
         catch (Exception e) when (e is ReplicaStreamException or StoreException or IOException)
         {
-            RaftLog.OutputFailed(logger, selfId, e.Message, e);
+            // The leader sends again several times a second.
+            if (e.Message != _toldFailure) RaftLog.OutputFailed(logger, selfId, e.Message, e);
+            _toldFailure = e.Message;
             return false;
         }
     }

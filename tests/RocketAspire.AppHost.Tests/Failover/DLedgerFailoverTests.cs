@@ -106,6 +106,28 @@ public sealed class DLedgerFailoverTests : IDisposable
     }
 
     [Fact]
+    public async Task An_isolated_leader_acknowledges_nothing_and_the_others_go_on_without_it()
+    {
+        await using var cluster = await StartAsync();
+        await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
+        await using (var producers = await LoadAsync(cluster))
+        {
+            var stale = await LeaderAsync(cluster);
+            await cluster.CommandAsync(stale.Name, "isolate");
+            // Clients reach it all the same.
+            Assert.NotEqual(SendStatus.Ok, await SendAsync(cluster, stale.Address, "to the isolated"));
+            await producers.MoreAsync(Some);
+            AssertGap(producers, "isolated leader");
+            Assert.NotEqual(stale, await LeaderAsync(cluster));
+            await cluster.CommandAsync(stale.Name, "heal");
+            await cluster.HealthyAsync();
+            await FinishAsync(cluster, producers, consumers);
+        }
+
+        await cluster.AssertLogsAgreeAsync();
+    }
+
+    [Fact]
     public async Task Clients_go_on_at_the_leaders_address_while_all_name_servers_are_dead_and_the_leader_dies()
     {
         await using var cluster = await StartAsync();
@@ -121,6 +143,29 @@ public sealed class DLedgerFailoverTests : IDisposable
             await Task.WhenAll(cluster.Topology.NameServers.Select(n => cluster.StartAsync(n.Name)));
             await cluster.StartAsync(leader.Name);
             await cluster.HealthyAsync();
+            await FinishAsync(cluster, producers, consumers);
+        }
+
+        await cluster.AssertLogsAgreeAsync();
+    }
+
+    [Fact]
+    public async Task Restarting_every_node_in_turn_loses_nothing()
+    {
+        await using var cluster = await StartAsync();
+        await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
+        await using (var producers = await LoadAsync(cluster))
+        {
+            foreach (var node in cluster.Resource.Nodes)
+            {
+                var watch = Stopwatch.StartNew();
+                await cluster.CommandAsync(node.Name, KnownResourceCommands.RestartCommand);
+                await cluster.HealthyAsync();
+                Report($"{node.Name} restarted, all healthy after {watch.ElapsedMilliseconds} ms");
+                await producers.MoreAsync(Some / 3);
+            }
+
+            AssertGap(producers, "rolling restart");
             await FinishAsync(cluster, producers, consumers);
         }
 
