@@ -12,7 +12,11 @@ internal sealed class LeaderAddress : IAsyncDisposable
 {
     // Where old clients with the fast channel on go.
     private const int VipPortDistance = 2;
+    private const int FirstRetries = 20;
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
+
+    // The last leader may hold it until it knows that it leads no more, which takes it less than a second.
+    private static readonly TimeSpan FirstRetryEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly IPEndPoint _endpoint;
     private readonly Func<IPEndPoint, Task<RemotingServer>> _listen;
@@ -27,6 +31,7 @@ internal sealed class LeaderAddress : IAsyncDisposable
     private int _term;
     private int _endedTerm;
     private bool _told;
+    private int _retries;
 
     /// <param name="endpoint">The address.</param>
     /// <param name="listen">Opens a listener that answers all that the broker answers.</param>
@@ -58,8 +63,9 @@ internal sealed class LeaderAddress : IAsyncDisposable
         {
             if (term <= _endedTerm) return;
             _term = term;
+            _retries = 0;
             TryOpen();
-            if (_server is null) _retry.Change(RetryEvery, RetryEvery);
+            if (_server is null) _retry.Change(FirstRetryEvery, FirstRetryEvery);
         }
     }
 
@@ -96,7 +102,12 @@ internal sealed class LeaderAddress : IAsyncDisposable
         {
             if (_term == 0 || _server is not null) return;
             TryOpen();
-            if (_server is null) return;
+            if (_server is null)
+            {
+                if (++_retries == FirstRetries) _retry.Change(RetryEvery, RetryEvery);
+                return;
+            }
+
             _retry.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
