@@ -123,6 +123,7 @@ public sealed class BrokerNode : IAsyncDisposable
         {
             Address = address,
             Listen = new IPEndPoint(BrokerOptionsReader.Resolve(options.BrokerIP1) ?? IPAddress.Loopback, options.ListenPort),
+            Client = client,
             Configuration = configuration,
             Store = store,
             Device = device,
@@ -156,7 +157,9 @@ public sealed class BrokerNode : IAsyncDisposable
             static state => ((BrokerParts)state!).Counters.TakeSample(((BrokerParts)state).Time.GetUtcNow().ToUnixTimeMilliseconds()),
             parts, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         parts.Store.Arrived += parts.Holds.OnArrived;
-        var dispatcher = new RequestDispatcher(RequestTable.Create(parts), parts.Logger);
+        var pop = await PopService.CreateAsync(parts, cancellationToken).ConfigureAwait(false);
+        started.Push(pop);
+        var dispatcher = new RequestDispatcher(RequestTable.Create(parts, pop), parts.Logger);
         var duties = LeaderDuties.Create(parts, ListenAsync, started);
         await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
         parts.TransactionChecks.Start();
@@ -165,6 +168,7 @@ public sealed class BrokerNode : IAsyncDisposable
             : [new(options.BindAddress, options.ListenPort)];
         started.Push(await ListenAsync(listen).ConfigureAwait(false));
         parts.Schedule.Start();
+        pop.Start();
         parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
         parts.Cleaner.Start();
         parts.Registration.Start();
@@ -179,6 +183,7 @@ public sealed class BrokerNode : IAsyncDisposable
                 endpoints, dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
             server.Closed += housekeeping.OnConnectionClosed;
             server.Closed += parts.Holds.RemoveConnection;
+            server.Closed += pop.OnConnectionClosed;
             return server;
         }
     }

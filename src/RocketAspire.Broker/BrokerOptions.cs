@@ -162,6 +162,8 @@ public sealed record BrokerOptions
 
     public RetentionOptions Retention { get; init; } = new();
 
+    public PopOptions Pop { get; init; } = new();
+
     /// <summary>Used part of the disk that holds a folder, 0 to 1, negative when not known; a seam for tests.</summary>
     public Func<string, double> DiskUsed { get; init; } = DiskUsage.Of;
 

@@ -57,6 +57,7 @@ public static class BrokerOptionsReader
             HaHousekeepingInterval = Milliseconds(settings.Get(BrokerConf.HaHousekeepingInterval)),
             AllowUncleanMaster = settings.Get(BrokerConf.AllowUncleanMaster),
             MessageDelayLevel = settings.Get(BrokerConf.MessageDelayLevel),
+            Pop = PopOptions.Read(settings),
             File = settings.File,
             FilePath = filePath,
         };
@@ -99,6 +100,8 @@ public static class BrokerOptionsReader
         RegisterNameServerPeriod = Milliseconds(settings.Get(BrokerConf.RegisterNameServerPeriod)),
         RegisterBrokerTimeout = Milliseconds(settings.Get(BrokerConf.RegisterBrokerTimeoutMills)),
         Retention = RetentionOptions.Read(settings),
+        // Check points lie in the queues that they were written to.
+        Pop = PopOptions.Read(settings) with { ReviveQueueNum = options.Pop.ReviveQueueNum },
         File = settings.File,
     };
 

@@ -76,6 +76,12 @@ internal static partial class Log
     [LoggerMessage(64, LogLevel.Warning, "The log file before {EndOffset} should go, but is still needed by {Who}")]
     public static partial void OldFilesHeld(ILogger logger, long endOffset, string who);
 
+    [LoggerMessage(65, LogLevel.Information, "{Records} records of popped messages read: {CheckPoints} check points are not done")]
+    public static partial void PopStateRead(ILogger logger, int records, int checkPoints);
+
+    [LoggerMessage(66, LogLevel.Warning, "The record at {PhysicalOffset} of popped messages can't be read and is skipped: {Reason}")]
+    public static partial void PopRecordUnreadable(ILogger logger, long physicalOffset, string reason);
+
     [LoggerMessage(15, LogLevel.Warning, "Unregistering at {Address} failed: {Reason}")]
     public static partial void NotUnregistered(ILogger logger, string address, string reason);
 }

@@ -14,6 +14,7 @@ internal sealed record BrokerParts
 {
     public required BrokerAddress Address { get; init; }
     public required IPEndPoint Listen { get; init; }
+    public required RemotingClient Client { get; init; }
     public required BrokerConfiguration Configuration { get; init; }
     public required MessageStore Store { get; init; }
     public required IStorageDevice Device { get; init; }
@@ -40,7 +41,7 @@ internal sealed record BrokerParts
 /// <summary>Every request that a broker answers, and who answers it.</summary>
 internal static class RequestTable
 {
-    public static List<IRequestProcessor> Create(BrokerParts parts)
+    public static List<IRequestProcessor> Create(BrokerParts parts, PopService pop)
     {
         var options = parts.Configuration.Current;
         var admission = new SendAdmission(options.SendQueueCapacity, options.SendQueueBytes);
@@ -50,6 +51,7 @@ internal static class RequestTable
         [
             .. Messages(parts, admission, check, filters),
             .. Transactions(parts),
+            .. pop.Processors,
             .. Clients(parts, check, filters),
             .. Offsets(parts),
             .. Admin(parts, admission),

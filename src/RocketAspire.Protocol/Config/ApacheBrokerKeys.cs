@@ -41,8 +41,6 @@ internal static class ApacheBrokerKeys
         consumerManagerThreadPoolQueueCapacity Int 4,5 1000000
         consumerOffsetUpdateVersionStep Long 5 500
         controllerHeartBeatTimeoutMills Long 5 10000
-        defaultMessageRequestMode Text 5 PULL
-        defaultPopShareQueueNum Int 5 -1
         delayOffsetUpdateVersionStep Long 5 200
         disableConsumeIfConsumerReadSlowly Bool 4,5 false
         enableBroadcastOffsetStore Bool 5 true
@@ -54,9 +52,7 @@ internal static class ApacheBrokerKeys
         enablePopBatchAck Bool 5 false
         enablePopBufferMerge Bool 5 false
         enablePopLog Bool 5 false
-        enablePopMessageThreshold Bool 5 false
         enableRemoteEscape Bool 5 false
-        enableRetryTopicV2 Bool 5 false
         enableSingleTopicRegister Bool 5 false
         enableSkipLongAwaitingAck Bool 5 false
         enableSlaveActingMaster Bool 5 false
@@ -77,7 +73,6 @@ internal static class ApacheBrokerKeys
         heartbeatThreadPoolQueueCapacity Int 4,5 50000
         highSpeedMode Bool 4,5 false
         inBrokerContainer Bool 5 false
-        initPopOffsetByCheckMsgInMem Bool 5 true
         isolateLogEnable Bool 4,5 false
         litePullMessageEnable Bool 5 true
         litePullMessageThreadPoolNums Int 5 ?
@@ -88,7 +83,6 @@ internal static class ApacheBrokerKeys
         lockInStrictMode Bool 5 false
         maxDelayTime Int 4 40
         maxErrorRateOfBloomFilter Int 4,5 20
-        maxPopPollingSize Long 5 100000
         metricGrpcExporterIntervalInMills Long 5 60000
         metricGrpcExporterTimeOutInMills Long 5 3000
         metricLoggingExporterIntervalInMills Long 5 10000
@@ -104,11 +98,7 @@ internal static class ApacheBrokerKeys
         popCkOffsetMaxQueueSize Int 5 20000
         popCkStayBufferTime Int 5 10000
         popCkStayBufferTimeOut Int 5 3000
-        popFromRetryProbability Int 5 20
-        popInflightMessageThreshold Long 5 10000
         popPollingMapSize Int 5 100000
-        popPollingSize Int 5 1024
-        popResponseReturnActualRetryTopic Bool 5 false
         processReplyMessageThreadPoolNums Int 4,5 ?
         pullThreadPoolQueueCapacity Int 4,5 100000
         putMessageFutureThreadPoolNums Int 4,5 ?
@@ -120,18 +110,15 @@ internal static class ApacheBrokerKeys
         recoverThreadPoolNums Int 5 32
         rejectPullConsumerEnable Bool 5 false
         replyThreadPoolQueueCapacity Int 4,5 10000
-        retrieveMessageFromPopRetryTopicV1 Bool 5 true
         reviveAckWaitMs Long 5 180000
         reviveInterval Long 5 1000
         reviveMaxSlow Long 5 3
-        reviveQueueNum Int 5 8
         reviveScanTime Long 5 10000
         rmqAddressServerDomain Text 4,5 jmenv.tbsite.net
         rmqAddressServerSubGroup Text 4,5 nsaddr
         rocketmqHome Text 4,5 ?
         sendHeartbeatTimeoutMillis Int 5 1000
         sendThreadPoolQueueCapacity Int 4,5 10000
-        serverLoadBalancerEnable Bool 5 true
         skipPreOnline Bool 5 false
         skipWhenCKRePutReachMaxTimes Bool 5 false
         splitRegistrationSize Int 5 800

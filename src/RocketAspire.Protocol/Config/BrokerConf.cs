@@ -80,6 +80,21 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> TraceOn = Table.Bool("traceOn", true, "tell clients that traces are wanted");
     public static readonly BrokerConfKey<string> RegionId = Table.Text("regionId", "DefaultRegion", "the region's name in traces");
 
+    // Popping
+    public static readonly BrokerConfKey<int> ReviveQueueNum = Table.Int("reviveQueueNum", 8, "queues of the topic in which popped messages are noted", 1, 998, ConfVersions.V5);
+    public static readonly BrokerConfKey<int> PopPollingSize = Table.Int("popPollingSize", 1024, "pops that may wait for one queue of one group", 1, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<long> MaxPopPollingSize = Table.Long("maxPopPollingSize", 100_000, "pops that may wait in all", 1, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<int> PopFromRetryProbability = Table.Int("popFromRetryProbability", 20, "percent of pops that look into the retry topic first", 0, 100, ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> EnableRetryTopicV2 = Table.Bool("enableRetryTopicV2", false, "name retry topics of popping groups group+topic instead of group_topic", ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> RetrieveMessageFromPopRetryTopicV1 = Table.Bool("retrieveMessageFromPopRetryTopicV1", true, "with enableRetryTopicV2, read those of the older name too", ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> PopResponseReturnActualRetryTopic = Table.Bool("popResponseReturnActualRetryTopic", false, "hand out messages of a retry topic under its name", ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> EnablePopMessageThreshold = Table.Bool("enablePopMessageThreshold", false, "give a group no more of a queue while popInflightMessageThreshold messages are invisible", ConfVersions.V5);
+    public static readonly BrokerConfKey<long> PopInflightMessageThreshold = Table.Long("popInflightMessageThreshold", 10_000, "invisible messages of one queue and group", 1, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> InitPopOffsetByCheckMsgInMem = Table.Bool("initPopOffsetByCheckMsgInMem", true, "give a new group that wants the last message all of a young queue", ConfVersions.V5);
+    public static readonly BrokerConfKey<string> DefaultMessageRequestMode = Table.Text("defaultMessageRequestMode", "PULL", "PULL or POP: how groups consume that nobody told", ConfVersions.V5);
+    public static readonly BrokerConfKey<int> DefaultPopShareQueueNum = Table.Int("defaultPopShareQueueNum", -1, "from the queues of how many others a popping consumer takes; -1 from all", null, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> ServerLoadBalancerEnable = Table.Bool("serverLoadBalancerEnable", true, "share queues out among consumers that ask for theirs", ConfVersions.V5);
+
     // Threads: the embedded node has none of its own to count
     public static readonly BrokerConfKey<int> SendMessageThreadPoolNums = Table.Int("sendMessageThreadPoolNums", 4, "threads for sends (at most the processors)", 1, notHonoured: OwnWay);
     public static readonly BrokerConfKey<int> PullMessageThreadPoolNums = Table.Int("pullMessageThreadPoolNums", 16, "threads for pulls (16 and two for each processor)", 1, notHonoured: OwnWay);

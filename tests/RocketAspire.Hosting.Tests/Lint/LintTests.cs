@@ -47,7 +47,7 @@ public sealed class LintTests
     [InlineData("listenPort=10911 ", "error listenPort: has a blank after its value; Apache's broker then keeps its default 10911")]
     [InlineData("slaveReadEnable=true ", "error slaveReadEnable: has a blank after its value; Apache's broker then reads false")]
     [InlineData("slaveTimeout=3s", "error slaveTimeout: '3s' is not a whole number of at least 1; Apache's broker then keeps its default 3000")]
-    [InlineData("popPollingSize=many", "error popPollingSize: 'many' is not a whole number; Apache's broker then keeps its default 1024")]
+    [InlineData("popCkMaxBufferSize=many", "error popCkMaxBufferSize: 'many' is not a whole number; Apache's broker then keeps its default 200000")]
     [InlineData("brokerRole=MASTER", "error brokerRole: 'MASTER' is not ASYNC_MASTER or SYNC_MASTER or SLAVE")]
     [InlineData("haSlaveFallbehindMax=1000", "warning haSlaveFallbehindMax: is ignored from 5.0 on; write haMaxGapNotInSync=1000 there")]
     [InlineData("brokerId=2", "warning brokerId: has no effect: a master is always 0; write brokerRole=SLAVE if it is one")]

@@ -94,8 +94,8 @@ public sealed class BrokerConfTests
     [Fact]
     public void Keys_that_the_embedded_node_leaves_aside_are_told()
     {
-        var settings = BrokerSettings.Read(PropertiesFile.Parse("listenPort=1\nsendMessageThreadPoolNums=8\npopPollingSize=7"), out _);
-        Assert.Equal(["sendMessageThreadPoolNums", "popPollingSize"], settings.Unhonoured().Select(k => k.Name));
+        var settings = BrokerSettings.Read(PropertiesFile.Parse("listenPort=1\nsendMessageThreadPoolNums=8\npopCkMaxBufferSize=7"), out _);
+        Assert.Equal(["sendMessageThreadPoolNums", "popCkMaxBufferSize"], settings.Unhonoured().Select(k => k.Name));
         Assert.All(settings.Unhonoured(), k => Assert.NotNull(k.NotHonouredBecause));
     }
 
