@@ -170,6 +170,7 @@ public sealed class BrokerNode : IAsyncDisposable
         parts.Schedule.Start();
         pop.Start();
         parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
+        parts.Store.Retention.AddBound("open transactions", () => HalfMessages.NeedsFrom(parts.Store, parts.Tables.ConsumerOffsets));
         parts.Cleaner.Start();
         parts.Registration.Start();
 

@@ -24,13 +24,17 @@ public sealed class TopicAdmin(
     public async ValueTask<Refusal?> PutAsync(List<TopicConfig> configs, CancellationToken cancellationToken)
     {
         if (configuration.IsSlave) return new(ResponseCode.SystemError, SlaveRemark);
-        foreach (var config in configs)
+        for (var i = 0; i < configs.Count; i++)
         {
+            var config = configs[i];
             if (Check(config.TopicName) is { } refusal) return refusal;
             if (config.ReadQueueNums is < 0 or > MaxQueueNums || config.WriteQueueNums is < 0 or > MaxQueueNums)
             {
                 return new(ResponseCode.SystemError, $"topic {config.TopicName}: {config.ReadQueueNums} read and {config.WriteQueueNums} write queues are not within 0 to {MaxQueueNums}");
             }
+
+            if (ChangeAttributes(config, out var changed) is { } wrong) return new(ResponseCode.SystemError, wrong);
+            configs[i] = changed;
         }
 
         if (commits.Topics.Begin(out var ticket) is { } notHere) return notHere;
@@ -79,6 +83,19 @@ public sealed class TopicAdmin(
         {
             return new(ResponseCode.SystemError, $"the topic {topic} is deleted, its queues are not: {e.Message}");
         }
+    }
+
+    /// <summary>What is asked for are changes, <c>+key</c> and <c>-key</c>; a topic holds what comes out.</summary>
+    private string? ChangeAttributes(TopicConfig asked, out TopicConfig changed)
+    {
+        changed = asked;
+        var known = topics.Find(asked.TopicName);
+        if (TopicAttributes.TryChange(known?.Attributes, asked.Attributes ?? [], known is null, out var attributes) is { } wrong) return wrong;
+        // Said so rather than forgotten: such a topic would not behave as its name says.
+        if (attributes?.GetValueOrDefault(TopicAttributes.QueueType) == "BatchCQ") return "queue.type BatchCQ is not supported by this broker";
+        if (attributes?.GetValueOrDefault(TopicAttributes.CleanupPolicy) == "COMPACTION") return "cleanup.policy COMPACTION is not supported by this broker";
+        changed = asked with { Attributes = attributes };
+        return null;
     }
 
     private Refusal? Check(string topic)

@@ -31,7 +31,9 @@ internal sealed class AppendRules(StoreOptions options, long fileSize)
             if (m.Properties.Length > MessageRecordCodec.MaxPropertiesBytes) return AppendStatus.PropertiesTooLarge;
             // Recovery takes zeros there for a part that was never written.
             if (m.Properties.Span.Contains((byte)0)) return AppendStatus.PropertiesIllegal;
-            if (m.Topic.Length > TopicNames.MaxTopicLength || Encoding.UTF8.GetByteCount(m.Topic) > sbyte.MaxValue) return AppendStatus.TopicTooLong;
+            // The name of a popping group's retry topic holds a group's and a topic's; such a record is of the second version.
+            var longest = PopTopics.IsRetry(m.Topic) ? PopTopics.MaxRetryLength : TopicNames.MaxTopicLength;
+            if (Encoding.UTF8.GetByteCount(m.Topic) > longest) return AppendStatus.TopicTooLong;
             sum += MessageRecordCodec.Measure(m);
         }
 

@@ -85,9 +85,6 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>A sync failed: nothing more is stored until a restart.</summary>
     public bool IsPoisoned => _commit.Poison is not null;
 
-    /// <summary>Everything before it is in queues and index.</summary>
-    public long DispatchedOffset => _dispatcher.Position;
-
     /// <summary>How far the log may be read.</summary>
     public long ConfirmOffset =>
         _options.Confirm == ConfirmMode.Manual ? Math.Min(_confirmed.Offset, _log.Max)

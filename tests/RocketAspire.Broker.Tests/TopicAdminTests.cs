@@ -75,6 +75,51 @@ public sealed class TopicAdminTests
     }
 
     [Fact]
+    public async Task Attributes_are_set_changed_and_taken_away()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        Assert.Equal((0, null), await AttributesAsync(broker, "+message.type=FIFO,+reserve.time=5"));
+        Assert.Equal("message.type=FIFO reserve.time=5", await ShownAsync());
+        // What isn't named stays; queues and permissions alone don't touch them.
+        Assert.Equal((0, null), await AttributesAsync(broker, "+message.type=NORMAL,-reserve.time"));
+        await broker.CreateTopicAsync("orders", queues: 3);
+        Assert.Equal("message.type=NORMAL", await ShownAsync());
+
+        async Task<string> ShownAsync() => string.Join(' ', (await ReadAsync(broker, "orders"))!.Attributes!.Select(static pair => $"{pair.Key}={pair.Value}"));
+    }
+
+    /// <summary>The words are AttributeParser's and AttributeUtil's of 5.3.1.</summary>
+    [Theory]
+    [InlineData("message.type=FIFO", "add/alter attribute format is wrong: message.type")]
+    [InlineData("message.type", "delete attribute format is wrong: message.type")]
+    [InlineData("-message.type", "only add attribute is supported while creating topic. key: message.type")]
+    [InlineData("+message.type=ODD", "value is not in set: [UNSPECIFIED, NORMAL, FIFO, DELAY, TRANSACTION, MIXED]")]
+    [InlineData("+color=red", "unsupported key: color")]
+    [InlineData("+reserve.time=-2", "value is not in range(-1, 9223372036854775807)")]
+    [InlineData("+queue.type=BatchCQ", "queue.type BatchCQ is not supported by this broker")]
+    public async Task Wrong_attributes_are_refused_with_Apaches_words(string attributes, string remark)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        Assert.Equal((ResponseCode.SystemError, remark), await AttributesAsync(broker, attributes));
+        Assert.Null(broker.Node.Tables.Topics.Find("orders"));
+    }
+
+    [Fact]
+    public async Task An_attribute_that_never_changes_is_kept()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        Assert.Equal((0, null), await AttributesAsync(broker, "+queue.type=SimpleCQ"));
+        Assert.Equal((ResponseCode.SystemError, "attempt to update an unchangeable attribute. key: queue.type"), await AttributesAsync(broker, "+queue.type=SimpleCQ"));
+        Assert.Equal((ResponseCode.SystemError, "attempt to delete a nonexistent key: message.type"), await AttributesAsync(broker, "-message.type"));
+    }
+
+    private static async Task<(int Code, string? Remark)> AttributesAsync(TestBroker broker, string attributes)
+    {
+        var response = await broker.InvokeAsync(RequestCode.UpdateAndCreateTopic, new CreateTopicRequestHeader { Topic = "orders", Attributes = attributes }.ToExtFields());
+        return (response.Code, response.Remark);
+    }
+
+    [Fact]
     public async Task Several_topics_are_created_all_or_none()
     {
         await using var broker = await TestBroker.StartAsync();

@@ -90,6 +90,23 @@ public sealed class AppendTests
         Assert.Equal(0, store.MaxPhysicalOffset);
     }
 
+    [Fact]
+    public async Task A_retry_topic_may_have_a_longer_name()
+    {
+        var device = new PowerLossDevice();
+        var topic = "%RETRY%" + new string('g', 120) + "_" + new string('t', 120);
+        await using (var store = await OpenAsync(device))
+        {
+            Assert.Equal(AppendStatus.TopicTooLong, store.Append(Message("", topic: topic + "12345678")).Status);
+            await store.StoreAsync(Message("long", topic));
+            await store.SeesAsync(1, topic);
+        }
+
+        device.DeleteDirectory("/store/consumequeue");
+        await using var again = await OpenAsync(device);
+        Assert.Equal(["long"], again.Bodies(topic));
+    }
+
     [Theory]
     [InlineData(MessageSysFlag.TransactionPrepared, false)]
     [InlineData(MessageSysFlag.TransactionRollback, false)]

@@ -41,8 +41,8 @@ internal sealed class PopLedger(ReviveLog log, MessageStore store, ConsumerOffse
     public long? Position(PopQueue queue)
     {
         var committed = offsets.Query(queue.Group, queue.Topic, queue.QueueId);
-        // Another one than ours: a reset, or a consumer of the group that pulls.
-        if (queue.Committed is { } known && committed != known && committed >= 0 && TryReset(queue, committed)) return committed;
+        // Another one than ours: a reset, a consumer of the group that pulls, or (none at all) a topic or group that was deleted.
+        if (queue.Committed is { } known && committed != known && TryReset(queue, committed)) return committed < 0 ? null : committed;
         queue.Committed ??= committed;
         var next = Math.Max(committed, queue.Next);
         return next < 0 ? null : next;

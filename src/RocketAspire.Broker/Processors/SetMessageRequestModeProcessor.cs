@@ -12,7 +12,7 @@ internal sealed class SetMessageRequestModeProcessor(RequestModeTable modes, Tab
 
     public async ValueTask<RemotingCommand?> ProcessAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
-        if (configuration.Current.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
+        if (configuration.IsSlave) return request.CreateResponse(ResponseCode.SystemError, TopicAdmin.SlaveRemark);
         MessageRequestMode mode;
         try
         {

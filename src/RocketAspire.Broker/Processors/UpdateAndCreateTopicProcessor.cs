@@ -21,6 +21,7 @@ public sealed class UpdateAndCreateTopicProcessor(TopicAdmin admin, ILogger logg
 
         // Readiness asks for it on any broker; ours has it from the start.
         if (header.Topic == TopicNames.Probe) return request.CreateResponse(ResponseCode.Success);
+        if (TopicAttributes.TryParse(header.Attributes, out var attributes) is { } wrong) return request.CreateResponse(ResponseCode.SystemError, wrong);
         var topic = new TopicConfig
         {
             TopicName = header.Topic,
@@ -30,6 +31,7 @@ public sealed class UpdateAndCreateTopicProcessor(TopicAdmin admin, ILogger logg
             TopicFilterType = header.TopicFilterType,
             TopicSysFlag = header.TopicSysFlag ?? 0,
             Order = header.Order,
+            Attributes = attributes,
         };
         if (await admin.PutAsync([topic], cancellationToken).ConfigureAwait(false) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
         Log.TopicChanged(logger, header.Topic, connection.RemoteAddress);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using RocketAspire.Protocol.Messages;
+using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
 
@@ -18,6 +19,10 @@ internal static class HalfMessages
 
     // The tag of an end's mark.
     private const string RemoveTag = "d";
+
+    /// <summary>Where the log begins that holds half messages not looked through, in bytes; <see cref="long.MaxValue"/> when there are none.</summary>
+    public static long NeedsFrom(MessageStore store, ConsumerOffsetTable offsets) =>
+        UndeliveredBound.From(store, TopicNames.TransHalf, [(QueueId, Math.Max(0, offsets.Query(Group, TopicNames.TransHalf, QueueId)))]);
 
     /// <summary>A message as it waits for its transaction: in the half topic, with the place it is meant for in its properties.</summary>
     public static MessageRecord ToHalf(MessageRecord message)

@@ -8,6 +8,9 @@ public static class PopTopics
     /// <summary>The group whose offsets say from where the revive log is still needed.</summary>
     public const string ReviveGroup = "CID_RMQ_SYS_REVIVE_GROUP";
 
+    /// <summary>Longest name of a retry topic, in bytes: it is a folder's name too.</summary>
+    public const int MaxRetryLength = 255;
+
     private const string RevivePrefix = TopicNames.SystemPrefix + "REVIVE_LOG_";
     private const char SeparatorV1 = '_';
     private const char SeparatorV2 = '+';

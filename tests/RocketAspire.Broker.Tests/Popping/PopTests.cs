@@ -218,6 +218,18 @@ public sealed class PopTests
         Assert.Equal(ResponseCode.PollingTimeout, (await again.PopAsync(PopHeader("orders"))).Code);
     }
 
+    [Fact]
+    public async Task A_topic_that_comes_again_is_popped_from_its_start()
+    {
+        await using var broker = await StartAsync();
+        await FillAsync(broker, 5);
+        await broker.PoppedAsync(PopHeader("orders", max: 3, invisibleMs: 500));
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.DeleteTopicInBroker, new TopicRequestHeader("orders").ToExtFields())).Code);
+        await broker.CreateTopicAsync("orders");
+        await broker.SentAsync("orders", "new");
+        Assert.Equal(["new"], (await broker.PoppedAsync(PopHeader("orders"), 1)).Select(static m => m.Text));
+    }
+
     internal static PopOptions QuickPop { get; } = new() { ReviveGrace = TimeSpan.FromMilliseconds(50) };
 
     internal static Task<TestBroker> StartAsync(Func<PopOptions, PopOptions>? change = null, TemporaryFolder? folder = null, Func<BrokerOptions, BrokerOptions>? options = null) =>
