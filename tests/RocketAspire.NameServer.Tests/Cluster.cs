@@ -112,4 +112,9 @@ internal sealed record BrokerNode(RemotingClient Client, string BrokerName, long
     public bool? EnableActingMaster { get; init; }
 
     public int ProtocolVersion { get; init; } = RocketMQVersion.Current;
+
+    public ExtFields Goodbye() => new()
+    {
+        { "brokerName", BrokerName }, { "brokerAddr", Address }, { "clusterName", Cluster }, { "brokerId", Id }, { "haServerAddr", HaAddress },
+    };
 }

@@ -79,55 +79,6 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task Another_address_for_the_master_replaces_it_at_once_and_its_late_goodbye_changes_nothing()
-    {
-        await using var cluster = await Cluster.StartAsync();
-        var old = new BrokerNode(cluster.NewClient(), "broker-a", 0, MasterA);
-        var follower = new BrokerNode(cluster.NewClient(), "broker-a", 2, SlaveA);
-        await cluster.RegisterAsync(old);
-        await cluster.RegisterAsync(follower);
-
-        await cluster.RegisterAsync(follower with { Id = 0 });
-        Assert.Equal([new(0, SlaveA)], (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].BrokerAddrs);
-
-        await cluster.AskAsync(RequestCode.UnregisterBroker, Goodbye(old), from: old.Client);
-        await old.Client.DisposeAsync();
-        Assert.Equal([new(0, SlaveA)], (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].BrokerAddrs);
-
-        await cluster.RegisterAsync(old with { Client = cluster.NewClient(), Id = 1 });
-        Assert.Equal([new(0, SlaveA), new(1, MasterA)], (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].BrokerAddrs);
-    }
-
-    [Fact]
-    public async Task A_master_of_an_older_term_does_not_replace_a_newer_one()
-    {
-        await using var cluster = await Cluster.StartAsync();
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, MasterA) { Version = new(1, 1, StateVersion: 7) });
-
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, SlaveA) { Version = new(2, 2, StateVersion: 6) });
-        Assert.Equal(MasterA, (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].MasterAddress);
-
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, SlaveA) { Version = new(3, 3, StateVersion: 8) });
-        Assert.Equal(SlaveA, (await cluster.RouteAsync("TopicA"))!.BrokerDatas[0].MasterAddress);
-    }
-
-    /// <summary>The address of a DLedger group goes from leader to leader; one that was stopped for a while may still say that it has it, and then go.</summary>
-    [Fact]
-    public async Task A_replaced_leader_takes_a_shared_address_with_it_neither_when_it_registers_nor_when_it_goes()
-    {
-        await using var cluster = await Cluster.StartAsync();
-        var old = cluster.NewClient();
-        await cluster.RegisterAsync(new(old, "broker-a", 0, MasterA) { Version = new(1, 1, StateVersion: 6) });
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 0, MasterA) { Version = new(2, 2, StateVersion: 7) });
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-a", 1, SlaveA) { Version = new(2, 2, StateVersion: 7) });
-
-        await cluster.RegisterAsync(new(old, "broker-a", 0, MasterA) { Version = new(3, 3, StateVersion: 6) });
-        await old.DisposeAsync();
-        await cluster.RegisterAsync(new(cluster.NewClient(), "broker-b", 0, "127.0.0.1:12911"));
-        Assert.Equal(MasterA, (await cluster.RouteAsync("TopicA"))!.BrokerDatas.First(static data => data.BrokerName == "broker-a").MasterAddress);
-    }
-
-    [Fact]
     public async Task Changed_topics_count_only_with_a_changed_version()
     {
         await using var cluster = await Cluster.StartAsync();
@@ -166,9 +117,9 @@ public sealed class RegistrationTests
         await cluster.RegisterAsync(master);
         await cluster.RegisterAsync(slave);
 
-        await cluster.AskAsync(RequestCode.UnregisterBroker, Goodbye(master), from: master.Client);
+        await cluster.AskAsync(RequestCode.UnregisterBroker, master.Goodbye(), from: master.Client);
         var left = await cluster.RouteAsync("TopicA");
-        await cluster.AskAsync(RequestCode.UnregisterBroker, Goodbye(slave), from: slave.Client);
+        await cluster.AskAsync(RequestCode.UnregisterBroker, slave.Goodbye(), from: slave.Client);
 
         Assert.Equal([new(1, SlaveA)], left!.BrokerDatas[0].BrokerAddrs);
         Assert.Equal(PermName.ReadWrite, left.QueueDatas[0].Perm);
@@ -231,7 +182,7 @@ public sealed class RegistrationTests
         for (var i = 0; i < 5; i++)
         {
             cluster.Clock.Advance(TimeSpan.FromSeconds(100));
-            Assert.Equal(0, (await cluster.AskAsync(code, Goodbye(broker), broker.Version.Encode(), broker.Client)).Code);
+            Assert.Equal(0, (await cluster.AskAsync(code, broker.Goodbye(), broker.Version.Encode(), broker.Client)).Code);
         }
 
         Assert.NotNull(await cluster.RouteAsync("TopicA"));
@@ -254,10 +205,10 @@ public sealed class RegistrationTests
         await using var cluster = await Cluster.StartAsync();
         var broker = new BrokerNode(cluster.NewClient(), "broker-a", 0, MasterA);
 
-        var unknown = await cluster.AskAsync(RequestCode.QueryDataVersion, Goodbye(broker), broker.Version.Encode(), broker.Client);
+        var unknown = await cluster.AskAsync(RequestCode.QueryDataVersion, broker.Goodbye(), broker.Version.Encode(), broker.Client);
         await cluster.RegisterAsync(broker);
-        var same = await cluster.AskAsync(RequestCode.QueryDataVersion, Goodbye(broker), broker.Version.Encode(), broker.Client);
-        var newer = await cluster.AskAsync(RequestCode.QueryDataVersion, Goodbye(broker), broker.Version.Next(1).Encode(), broker.Client);
+        var same = await cluster.AskAsync(RequestCode.QueryDataVersion, broker.Goodbye(), broker.Version.Encode(), broker.Client);
+        var newer = await cluster.AskAsync(RequestCode.QueryDataVersion, broker.Goodbye(), broker.Version.Next(1).Encode(), broker.Client);
 
         Assert.Equal("true", unknown.ExtFields["changed"]);
         Assert.True(unknown.Body.IsEmpty);
@@ -274,9 +225,9 @@ public sealed class RegistrationTests
         var one = new TopicConfigAndVersion { TopicConfigTable = new Dictionary<string, TopicConfig> { ["T"] = new() { TopicName = "T" } } };
         var body = new RegisterBrokerBody { TopicConfigs = one }.Encode();
 
-        var refused = await cluster.AskAsync(RequestCode.RegisterBroker, Goodbye(broker), body, broker.Client, RocketMQVersion.V5_0_0);
+        var refused = await cluster.AskAsync(RequestCode.RegisterBroker, broker.Goodbye(), body, broker.Client, RocketMQVersion.V5_0_0);
         await cluster.RegisterAsync(broker);
-        var taken = await cluster.AskAsync(RequestCode.RegisterBroker, Goodbye(broker), body, broker.Client, RocketMQVersion.V5_0_0);
+        var taken = await cluster.AskAsync(RequestCode.RegisterBroker, broker.Goodbye(), body, broker.Client, RocketMQVersion.V5_0_0);
 
         Assert.Equal((ResponseCode.SystemError, "register broker failed"), (refused.Code, refused.Remark));
         Assert.Equal(0, taken.Code);
@@ -307,9 +258,4 @@ public sealed class RegistrationTests
         foreach (var (k, v) in fields) more.Add(k, v);
         return more;
     }
-
-    private static ExtFields Goodbye(BrokerNode broker) => new()
-    {
-        { "brokerName", broker.BrokerName }, { "brokerAddr", broker.Address }, { "clusterName", broker.Cluster }, { "brokerId", broker.Id }, { "haServerAddr", broker.HaAddress },
-    };
 }
