@@ -101,6 +101,10 @@ internal ref struct RaftFieldReader(ReadOnlySpan<byte> source)
 
     public long Long() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
 
+    public int Term() => Int() is var term && term >= 0 ? term : throw new FormatException($"{term} is no term.");
+
+    public long Offset() => Long() is var offset && offset >= 0 ? offset : throw new FormatException($"{offset} is no offset.");
+
     public string Text()
     {
         try
@@ -125,14 +129,14 @@ internal ref struct RaftFieldReader(ReadOnlySpan<byte> source)
     public IReadOnlyList<TermEntry> Terms()
     {
         var terms = new TermEntry[Count(sizeof(int) + sizeof(long))];
-        for (var i = 0; i < terms.Length; i++) terms[i] = new TermEntry(Int(), Long());
+        for (var i = 0; i < terms.Length; i++) terms[i] = new TermEntry(Term(), Offset());
         return terms;
     }
 
     public GroupRecord? Record()
     {
         if (!Bool()) return null;
-        var number = Int();
+        var number = Term();
         var count = Count(2 * sizeof(ushort));
         var incarnations = new Dictionary<string, string>(count, StringComparer.Ordinal);
         for (var i = 0; i < count; i++)

@@ -51,23 +51,23 @@ public static class RaftMessageCodec
         var reader = new RaftFieldReader(body);
         if (reader.Byte() is var version && version != Version) throw new FormatException($"A message of version {version}, this node speaks {Version}.");
         var kind = (Kind)reader.Byte();
-        var header = new RaftHeader(reader.Text(), reader.Text(), reader.Text(), reader.Text(), reader.Int());
+        var header = new RaftHeader(reader.Text(), reader.Text(), reader.Text(), reader.Text(), reader.Term());
         var message = Read(ref reader, kind, header);
         return reader.IsAtEnd ? message : throw new FormatException("The message goes on behind its end.");
     }
 
     private static RaftMessage Read(ref RaftFieldReader reader, Kind kind, RaftHeader header) => kind switch
     {
-        Kind.PreVote => new PreVote(header, reader.Int(), reader.Long()),
-        Kind.PreVoteAnswer => new PreVoteAnswer(header, reader.Int(), reader.Bool(), reader.Member()),
-        Kind.Vote => new Vote(header, reader.Int(), reader.Long(), reader.Bool()),
+        Kind.PreVote => new PreVote(header, reader.Term(), reader.Offset()),
+        Kind.PreVoteAnswer => new PreVoteAnswer(header, reader.Term(), reader.Bool(), reader.Member()),
+        Kind.Vote => new Vote(header, reader.Term(), reader.Offset(), reader.Bool()),
         Kind.VoteAnswer => new VoteAnswer(header, reader.Bool(), reader.Member()),
-        Kind.Append => new Append(header, reader.Long(), reader.Int(), reader.Int(), reader.Bytes(), reader.Long(), reader.Long()),
-        Kind.AppendAnswer => new AppendAnswer(header, reader.Long(), reader.Bool(), reader.Long(), reader.Long(), reader.Long(), reader.Terms(), reader.Bool(), reader.Member()),
-        Kind.Hello => new Hello(header, reader.Bool(), reader.Long(), reader.Text(), reader.Texts(), reader.Member(), reader.Record(), reader.Long()),
-        Kind.JoinConfirm => new JoinConfirm(header, reader.Long()),
+        Kind.Append => new Append(header, reader.Offset(), reader.Term(), reader.Term(), reader.Bytes(), reader.Offset(), reader.Offset()),
+        Kind.AppendAnswer => new AppendAnswer(header, reader.Offset(), reader.Bool(), reader.Offset(), reader.Offset(), reader.Offset(), reader.Terms(), reader.Bool(), reader.Member()),
+        Kind.Hello => new Hello(header, reader.Bool(), reader.Long(), reader.Text(), reader.Texts(), reader.Member(), reader.Record(), reader.Offset()),
+        Kind.JoinConfirm => new JoinConfirm(header, reader.Offset()),
         Kind.TimeoutNow => new TimeoutNow(header),
-        Kind.InstallBase => new InstallBase(header, reader.Long(), reader.Terms(), reader.Bytes(), reader.Long()),
+        Kind.InstallBase => new InstallBase(header, reader.Offset(), reader.Terms(), reader.Bytes(), reader.Offset()),
         _ => throw new FormatException($"A message of the unknown kind {(int)kind}."),
     };
 
