@@ -12,7 +12,7 @@ internal sealed class Chaos(World world)
         var faults = world.Profile.Faults;
         var fault = faults[_random.Next(faults.Count)];
         world.Trace(null, $"-- {fault}");
-        if (fault <= Fault.BadLinks) StrikeNetwork(fault);
+        if (fault <= Fault.CutDownLeaders) StrikeNetwork(fault);
         else if (fault <= Fault.PauseAny) StrikeProcess(fault);
         else StrikeMachine(fault);
     }
@@ -22,6 +22,7 @@ internal sealed class Chaos(World world)
     {
         world.Trace(null, "-- all is well");
         world.Network.Heal();
+        world.CutsDownLeaders = false;
         foreach (var node in world.Nodes)
         {
             node.DiskFull = false;
@@ -38,7 +39,7 @@ internal sealed class Chaos(World world)
     {
         var network = world.Network;
         var count = world.Nodes.Length;
-        if (fault != Fault.BadLinks && _random.Next(2) == 0) network.MendLinks();
+        if (fault < Fault.BadLinks && _random.Next(2) == 0) network.MendLinks();
         switch (fault)
         {
             case Fault.Halves:
@@ -57,6 +58,12 @@ internal sealed class Chaos(World world)
                 break;
             case Fault.OneWay:
                 network.Cut(_random.Next(count), _random.Next(count));
+                break;
+            case Fault.LateAnswers:
+                network.LateAnswerPercent = _random.Next(40);
+                break;
+            case Fault.CutDownLeaders:
+                world.CutsDownLeaders = !world.CutsDownLeaders;
                 break;
             case Fault.BadLinks:
                 (network.LossPercent, network.DuplicatePercent, network.LatePercent, network.LateUs) = (_random.Next(20), _random.Next(10), _random.Next(10), 1 + _random.Next(400_000));
@@ -94,16 +101,15 @@ internal sealed class Chaos(World world)
                     break;
                 case Fault.CrashInOutput:
                     node.CrashIn(1 + _random.Next(12), _random.Next(2) == 0);
-                    RestartLater(node);
                     break;
                 case Fault.PowerLossAny or Fault.PowerLossMany or Fault.PowerLossAll:
                     if (!world.MayLosePower(node)) break;
                     node.LosePower();
-                    RestartLater(node);
+                    world.RestartLater(node);
                     break;
                 default:
                     node.Kill();
-                    RestartLater(node);
+                    world.RestartLater(node);
                     break;
             }
         }
@@ -120,6 +126,7 @@ internal sealed class Chaos(World world)
             case Fault.LoseLog: Destroy(node, Loss.Log); break;
             case Fault.LoseState: Destroy(node, Loss.State); break;
             case Fault.LoseTail: Destroy(node, Loss.Tail); break;
+            case Fault.LoseBelowFloor when node.DiskState is { CommitFloor: var floor } && floor > node.Log.Start: Destroy(node, Loss.BelowFloor); break;
             case Fault.DeleteOldFiles: node.Log.DeleteBefore(Math.Min(node.Core?.Commit ?? 0, node.Log.Synced)); break;
             case Fault.SlowDisk: node.SyncUs = _random.Next(3) == 0 ? 300 : _random.Next(200_000); break;
             case Fault.FullDisk: node.DiskFull = !node.DiskFull; break;
@@ -132,12 +139,10 @@ internal sealed class Chaos(World world)
 
     private SimNode Any() => world.Nodes[_random.Next(world.Nodes.Length)];
 
-    private void RestartLater(SimNode node) => world.After(_random.Next(1500), node.Start);
-
     private void Destroy(SimNode node, Loss loss)
     {
         if (!world.MayLose(node)) return;
         node.Lose(loss);
-        RestartLater(node);
+        world.RestartLater(node);
     }
 }

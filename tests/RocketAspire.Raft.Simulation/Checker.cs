@@ -10,6 +10,9 @@ internal sealed class Checker(World world)
     private readonly Dictionary<int, (int Node, int Life)> _leaders = [];
     private readonly Dictionary<(string Incarnation, int Term), string> _votes = [];
 
+    // How far the leader of a term committed.
+    private readonly Dictionary<int, long> _committedIn = [];
+
     // What each node said was committed, in this process.
     private readonly long[] _commits = new long[world.Profile.Nodes];
 
@@ -19,6 +22,9 @@ internal sealed class Checker(World world)
 
     /// <summary>How far the group's log is committed.</summary>
     public long LedgerEnd { get; private set; }
+
+    /// <summary>For scripts that destroy more than may be destroyed: what was committed may be missing from now on.</summary>
+    public bool ForgiveLoss { get; set; }
 
     public long Commits { get; private set; }
 
@@ -37,9 +43,11 @@ internal sealed class Checker(World world)
     {
         world.Trace(node, $"leads term {term}, log {node.Log.Start}..{node.Log.End}");
         if (!_leaders.TryAdd(term, (node.Index, node.Life))) throw new InvariantException($"{node.Id} leads term {term}, which node {_leaders[term].Node} led already");
-        // All that was committed must be in the log of whoever leads next.
-        if (node.Log.End < LedgerEnd) throw new InvariantException($"{node.Id} leads term {term} with a log up to {node.Log.End}, {LedgerEnd} is committed");
-        Compare(node, node.Log.Start, LedgerEnd);
+        if (ForgiveLoss && node.Log.End < LedgerEnd) LedgerEnd = node.Log.End;
+        // All that leaders of earlier terms committed must be there. Later ones may lead already: then this one commits nothing.
+        var needed = Math.Min(LedgerEnd, _committedIn.Where(commit => commit.Key < term).Select(static commit => commit.Value).DefaultIfEmpty().Max());
+        if (node.Log.End < needed) throw new InvariantException($"{node.Id} leads term {term} with a log up to {node.Log.End}, {needed} is committed");
+        Compare(node, node.Log.Start, needed);
     }
 
     public void Voted(SimNode node, VoteAnswer answer)
@@ -57,6 +65,8 @@ internal sealed class Checker(World world)
     public void Truncating(SimNode node, long to)
     {
         if (to < _commits[node.Index]) throw new InvariantException($"{node.Id} cuts its log at {to}, below its commit {_commits[node.Index]}");
+        // What a learner holds counts for nothing, and it may follow a leader that is none any more.
+        if (node.Core!.State.Member == MemberState.Learner) return;
         if (to < LedgerEnd && node.Log.End > to && node.Log.Bytes(to, to + 1)[0] == _ledger[to] && SameRecord(node, to)) throw new InvariantException($"{node.Id} cuts its log at {to}, where it holds what is committed up to {LedgerEnd}");
     }
 
@@ -103,6 +113,7 @@ internal sealed class Checker(World world)
         if (commit > _ledger.Length) Array.Resize(ref _ledger, (int)Math.Max(commit, 2L * _ledger.Length));
         node.Log.Bytes(LedgerEnd, commit).CopyTo(_ledger.AsSpan((int)LedgerEnd));
         LedgerEnd = commit;
+        _committedIn[node.Core!.Term] = commit;
         Commits++;
     }
 

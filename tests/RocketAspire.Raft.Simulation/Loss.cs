@@ -7,4 +7,7 @@ internal enum Loss
     Log,
     State,
     Tail,
+
+    /// <summary>So much that what was written down as committed is missing, and the store says nothing of it.</summary>
+    BelowFloor,
 }

@@ -89,9 +89,9 @@ internal sealed class SimLog(int fileSize, bool syncFlush) : IRaftLog
     }
 
     /// <summary>Cuts damaged records off the end: true durable ones, which the node may have acknowledged.</summary>
-    public void LoseTail(Random random)
+    public void LoseTail(Random random, long most)
     {
-        var keep = random.NextInt64(Math.Max(Start, End - 200), End + 1);
+        var keep = random.NextInt64(Math.Max(Start, most - 200), most + 1);
         var to = Start;
         while (to < End && to + SimRecords.SizeOf(Bytes(to, End)) <= keep) to += SimRecords.SizeOf(Bytes(to, End));
         Truncate(to);

@@ -8,17 +8,15 @@ internal sealed class SimNode
     private readonly World _world;
     private readonly RaftOptions _options;
     private readonly Random _random;
-
     private readonly SimStateFile _file = new();
+    private readonly SimClock _clock;
     private long _syncTarget = -1;
 
     // The store tells at its next start that it lost bytes which were durable, until the state says so.
     private bool _bytesLost;
-
-    private readonly SimClock _clock;
     private int _crashIn;
-    private bool _resigns;
     private bool _crashIsPowerLoss;
+    private bool _resigns;
 
     public SimNode(World world, int index, RaftOptions options, Random random)
     {
@@ -103,8 +101,9 @@ internal sealed class SimNode
         }
 
         if (loss is Loss.Everything or Loss.Log) Log = new SimLog(_world.Profile.FileSize, _world.Profile.SyncFlush);
+        if (loss == Loss.BelowFloor) Log.LoseTail(_random, Math.Max(Log.Start, (DiskState?.CommitFloor ?? 0) - 1));
         if (loss != Loss.Tail) return;
-        Log.LoseTail(_random);
+        Log.LoseTail(_random, Log.End);
         _bytesLost = true;
     }
 
@@ -227,7 +226,7 @@ internal sealed class SimNode
         if (output.State is { } state) Store(state, output.StateCanWait);
         if (Crashes()) return false;
         if (!CarryLog(output)) return false;
-        if (output.BecameLeader is { } led) _world.Checker.Leads(this, led);
+        if (output.BecameLeader is { } led) _world.Leads(this, led);
         if ((output.BecameLeader ?? output.AppendMarker) is not null) OpenAppends(output.AppendMarker is not null);
         if (Crashes()) return false;
         foreach (var message in output.Messages) _world.Send(this, message);
@@ -294,6 +293,7 @@ internal sealed class SimNode
         if (_crashIn == 0 || --_crashIn > 0) return false;
         if (_crashIsPowerLoss && _world.MayLosePower(this)) LosePower();
         else Kill();
+        _world.RestartLater(this);
         return true;
     }
 }

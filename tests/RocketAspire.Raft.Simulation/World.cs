@@ -16,7 +16,7 @@ internal sealed class World
     public World(Profile profile, int seed, bool trace = false)
     {
         (Profile, _random, _trace) = (profile, new Random(seed), trace ? [] : null);
-        Network = new SimNetwork(profile.Nodes, Queue, _random);
+        Network = new SimNetwork(profile.Nodes, profile.LatencyUs, Queue, _random);
         var ids = Enumerable.Range(0, profile.Nodes).Select(static i => $"n{i}").ToArray();
         for (var i = 0; i < ids.Length; i++) _indexes[ids[i]] = i;
         Checker = new Checker(this);
@@ -45,8 +45,13 @@ internal sealed class World
 
     public void Start()
     {
-        foreach (var node in Nodes) node.Start();
-        Queue.After(0, new SimEvent(SimEventKind.Produce, -1, -1, null));
+        foreach (var node in Nodes)
+        {
+            if (Profile.StartWithinMs == 0) node.Start();
+            else After(_random.Next(Profile.StartWithinMs), node.Start);
+        }
+
+        if (Profile.ProduceEveryMs > 0) Queue.After(0, new SimEvent(SimEventKind.Produce, -1, -1, null));
     }
 
     public void After(int delayMs, Action action) => Queue.After(delayMs * 1000L, new SimEvent(SimEventKind.Action, -1, -1, action));
@@ -109,6 +114,8 @@ internal sealed class World
         Network.Send(from.Index, _indexes[message.Header.To], message);
     }
 
+    public void RestartLater(SimNode node) => After(_random.Next(Profile.DownMs), node.Start);
+
     public void NodeDied(SimNode dead)
     {
         foreach (var node in Nodes)
@@ -125,6 +132,25 @@ internal sealed class World
     {
         var others = Nodes.Count(other => other != node && !other.IsDamaged && (other.DiskState ?? other.Core?.State)?.Member is not (MemberState.Learner or MemberState.Suspect));
         return others > Nodes.Length / 2;
+    }
+
+    /// <summary>When set, each new leader loses some of its links soon, and others live on without them.</summary>
+    public bool CutsDownLeaders { get; set; }
+
+    public void Leads(SimNode leader, int term)
+    {
+        Checker.Leads(leader, term);
+        if (!CutsDownLeaders) return;
+        After(_random.Next(60), () =>
+        {
+            if (!CutsDownLeaders) return;
+            Network.MendLinks();
+            foreach (var other in Nodes)
+            {
+                if (_random.Next(3) > 0) Network.Cut(leader.Index, other.Index);
+                if (_random.Next(3) > 0) Network.Cut(other.Index, leader.Index);
+            }
+        });
     }
 
     public long NextNumber() => ++_numbers;

@@ -33,8 +33,11 @@ internal sealed class DurableState(RaftState state)
 
     public void Join(GroupRecord group, MemberState member) => Set(Current with { Group = group, Member = member });
 
-    /// <summary>Bytes may be acknowledged from now on.</summary>
-    public void HasLog() => Set(Current with { HasLog = true });
+    /// <summary>Elected with the log as it is: what was missing from it before is no loss any more.</summary>
+    public void Lead(bool hasLog) => Set(Current with { Member = MemberState.Voter, HasLog = hasLog });
+
+    /// <summary>Bytes may be acknowledged from now on; or the log is emptied by a leader's order, which is no loss.</summary>
+    public void HasLog(bool hasLog) => Set(Current with { HasLog = hasLog });
 
     public void LostBytes(Random random) => Set(Current.AfterLostBytes(random));
 

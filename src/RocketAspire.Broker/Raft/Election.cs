@@ -162,7 +162,7 @@ internal sealed class Election(RaftOptions options, DurableState state, Follower
         Role = RaftRole.Leader;
         LeaderId = options.SelfId;
         // Its log now counts as the group's, so nothing that it may have lost before is missing to anybody.
-        state.Become(MemberState.Voter);
+        state.Lead(log.Last.Offset > 0);
     }
 
     private void SendPreVote(Peer peer)

@@ -15,11 +15,10 @@ internal static class Explanation
         var silent = peers.Others.Where(peer => peer.LastHeardMs < 0 || nowMs - peer.LastHeardMs > 2 * options.ElectionTimeoutMaxMs).Select(static peer => peer.Id).ToList();
         if (state.Member == MemberState.Blank && silent.Count > 0) return $"a new group needs all its nodes; not heard: {string.Join(", ", silent)}";
         if (state.Member == MemberState.Blank) return "the group is being formed";
-        var lost = peers.Others.Where(static peer => peer.Member is MemberState.Blank or MemberState.Learner).Select(static peer => peer.Id).ToList();
-        if (!state.Votes) lost.Insert(0, options.SelfId);
+        var lost = options.PeerIds.Where(id => peers.Find(id) is { } peer ? peer.Member is MemberState.Blank or MemberState.Learner : !state.Votes).ToList();
         if (peers.Count - lost.Count < peers.Majority)
         {
-            return $"{string.Join(", ", lost)} lost their data: the {peers.Count - lost.Count} others of {peers.Count} nodes are no majority, so nobody can know what was acknowledged. Bring the data back, or give up what is missing with --force-new-group";
+            return $"{string.Join(", ", lost)} lost their data: {peers.Count - lost.Count} of {peers.Count} nodes are left, no majority, so nobody can know what was acknowledged. Bring the data back, or give up what is missing with --force-new-group";
         }
 
         if (peers.Count - silent.Count < peers.Majority) return $"no majority: not heard {string.Join(", ", silent)}";

@@ -99,8 +99,9 @@ internal sealed class Leadership
         else if (follower.Refused(answer))
         {
             var common = TermLookup.CommonEnd(_log.Terms, _log.End, answer.Terms, answer.TermsCut, Math.Min(answer.End, follower.Next));
-            follower.Probe(common);
-            if (common >= _log.Start || nowMs - follower.BaseSentMs >= BaseIntervalMs) SendEmpty(follower, nowMs);
+            // Refused there before: what was sent then didn't stay (its disk is full, or messages get lost), so take a breath.
+            var isNew = follower.ProbeAt(common);
+            if (isNew && (common >= _log.Start || nowMs - follower.BaseSentMs >= BaseIntervalMs)) SendEmpty(follower, nowMs);
         }
 
         if (!follower.Probing) Replicate(follower, nowMs);
@@ -149,19 +150,18 @@ internal sealed class Leadership
             if (nowMs - follower.BaseSentMs >= BaseIntervalMs)
             {
                 follower.BaseSentMs = nowMs;
-                follower.ProbeSequence = ++_sequence;
+                follower.Asked(++_sequence);
                 var before = _log.Terms.Where(entry => entry.StartOffset < start).ToArray();
                 _outbox.Send(new InstallBase(_outbox.To(follower.Peer), start, before, default, _sequence));
                 return;
             }
 
             // Refused for certain, yet it tells the peer that there is a leader.
-            Send(follower, _log.Terms, 0, default, start);
+            follower.Asked(Send(follower, _log.Terms, 0, default, start));
             return;
         }
 
-        var sequence = Send(follower, _log.Terms, 0, default);
-        if (follower.Probing) follower.ProbeSequence = sequence;
+        follower.Asked(Send(follower, _log.Terms, 0, default));
     }
 
     private long Send(Progress follower, IReadOnlyList<TermEntry> terms, int entryTerm, ReadOnlyMemory<byte> bytes, long? prev = null)

@@ -82,6 +82,7 @@ internal sealed class Membership(RaftOptions options, DurableState state, IRaftL
         {
             var hadVote = state.Votes;
             state.Join(record, MemberState.Voter);
+            Recognize(record);
             return !hadVote;
         }
 
@@ -120,9 +121,19 @@ internal sealed class Membership(RaftOptions options, DurableState state, IRaftL
     {
         var incarnations = new Dictionary<string, string>(_blank, StringComparer.Ordinal) { [options.SelfId] = state.Incarnation };
         state.Join(new GroupRecord(number, incarnations), MemberState.Voter);
+        Recognize(state.Current.Group!);
         foreach (var peer in peers.Others)
         {
             if (peer.IsKnown) outbox.Send(Say(outbox.To(peer), true, -1));
+        }
+    }
+
+    /// <summary>Who stands in the record has a vote, or will have it when it hears of it.</summary>
+    private void Recognize(GroupRecord record)
+    {
+        foreach (var peer in peers.Others)
+        {
+            if (peer.Member == MemberState.Blank && record.Incarnations.GetValueOrDefault(peer.Id) == peer.Incarnation) peer.Member = MemberState.Voter;
         }
     }
 

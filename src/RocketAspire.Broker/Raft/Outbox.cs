@@ -7,6 +7,8 @@ internal sealed class Outbox(string selfId, DurableState state)
 
     public RaftOutput Output => _output ??= new RaftOutput();
 
+    public bool EmptiesLog => _output?.TruncateTo == 0;
+
     public bool LostLeadership => _output?.LostLeadership == true;
 
     public RaftHeader To(Peer peer) => new(selfId, peer.Id, state.Incarnation, peer.Incarnation, state.Term);

@@ -20,9 +20,6 @@ internal sealed class Progress(Peer peer, RaftOptions options)
 
     public bool Probing { get; private set; } = true;
 
-    /// <summary>Answers to older messages say nothing about where the logs part.</summary>
-    public long ProbeSequence { get; set; }
-
     public long BaseSentMs { get; set; } = long.MinValue / 2;
 
     public long LastSentMs { get; set; } = long.MinValue / 2;
@@ -46,6 +43,11 @@ internal sealed class Progress(Peer peer, RaftOptions options)
     // Bytes that may be on their way. Small after a refusal, and doubled as they arrive: a peer that can't write (its disk
     // is full) isn't flooded again and again.
     private long _window = options.MaxBatchBytes;
+    private long _refusedAt = -1;
+
+    // Of the first question from where it probes now; answers to older ones say nothing about where the logs part. Repeated
+    // questions don't count: when the answers take longer than a heartbeat, none would ever be the newest one.
+    private long _probeSequence = long.MaxValue;
     private long _answered;
 
     public bool HasRoom => Next - Match < _window;
@@ -58,15 +60,31 @@ internal sealed class Progress(Peer peer, RaftOptions options)
         JoinFloor = Barrier = -1;
         BarrierIsCommitted = false;
         _answered = 0;
+        _refusedAt = -1;
         SteadySinceMs = nowMs;
         Probe(next);
+    }
+
+    /// <summary>False when it was sent from there already.</summary>
+    public bool ProbeAt(long common)
+    {
+        Probe(common);
+        if (common == _refusedAt) return false;
+        _refusedAt = common;
+        return true;
     }
 
     public void Probe(long next)
     {
         Next = next;
         Probing = true;
+        _probeSequence = long.MaxValue;
         _window = options.MaxBatchBytes;
+    }
+
+    public void Asked(long sequence)
+    {
+        if (Probing) _probeSequence = Math.Min(_probeSequence, sequence);
     }
 
     /// <summary>The peer answered what it is.</summary>
@@ -81,7 +99,7 @@ internal sealed class Progress(Peer peer, RaftOptions options)
     /// <summary>True when the answer tells anew where the logs part.</summary>
     public bool Refused(AppendAnswer answer)
     {
-        if (answer.Sequence < ProbeSequence || answer.Sequence <= _answered) return false;
+        if (answer.Sequence < _probeSequence || answer.Sequence <= _answered) return false;
         _answered = answer.Sequence;
         SteadySinceMs = LastHeardMs;
         // A peer that lost what it acknowledged is told apart by its incarnation; if not, at least send it again.
@@ -98,7 +116,7 @@ internal sealed class Progress(Peer peer, RaftOptions options)
             _window = Math.Min(2 * _window, options.MaxInFlightBytes);
         }
 
-        if (answer.Sequence < ProbeSequence) return;
+        if (answer.Sequence < _probeSequence) return;
         Next = Probing ? answer.Verified : Math.Max(Next, answer.Verified);
         Probing = false;
     }

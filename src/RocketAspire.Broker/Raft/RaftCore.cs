@@ -42,6 +42,8 @@ public sealed class RaftCore
         _state.Touch();
         if (state.Member == MemberState.Blank && (log.End > 0 || log.Terms.Count > 0)) _state.Become(MemberState.Learner);
         if (state.Member == MemberState.Voter && state.LacksBytes(log.End)) _state.LostBytes(random);
+        // A state that could not be read: a leader of an older term than the log knows is none.
+        if (log.Terms is [.., var last] && last.Term > state.Term) _state.Enter(last.Term, null);
         _followerLog.Restore(Math.Min(state.CommitFloor, log.End));
         if (_state.Votes) _election.GotVote(nowMs);
     }
@@ -144,7 +146,7 @@ public sealed class RaftCore
     /// <summary>What is to be done now.</summary>
     public RaftOutput TakeOutput()
     {
-        if (_log.Durable > 0) _state.HasLog();
+        if (_log.Durable > 0) _state.HasLog(!_outbox.EmptiesLog);
         if (_state.IsChanged) _state.Take(_outbox.Output);
         var output = _outbox.Take();
         if (output.Violation is not null) _broken = true;
@@ -180,6 +182,7 @@ public sealed class RaftCore
         if (_state.Member == MemberState.Blank) return;
         if (term > _state.Term) _election.Follow(term, message is Append or InstallBase ? peer.Id : null, _nowMs);
         Settle();
+        if (isKnown) peer.Member = MemberOf(message) ?? peer.Member;
         switch (message)
         {
             case PreVoteAnswer answer when isKnown:
@@ -202,6 +205,14 @@ public sealed class RaftCore
                 break;
         }
     }
+
+    private static MemberState? MemberOf(RaftMessage message) => message switch
+    {
+        PreVoteAnswer answer => answer.Member,
+        VoteAnswer answer => answer.Member,
+        AppendAnswer answer => answer.Member,
+        _ => null,
+    };
 
     private void OnLeader(Peer peer, RaftMessage message, int term)
     {
