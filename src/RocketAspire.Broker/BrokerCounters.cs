@@ -2,7 +2,7 @@ namespace RocketAspire.Broker;
 
 /// <summary>Running totals since the start, and the rates that mqadmin clusterList shows.</summary>
 /// <remarks>Totals are plain interlocked counters; rates come from one sample a second, kept for ten minutes.</remarks>
-public sealed class BrokerCounters
+public sealed class BrokerCounters(BrokerStats stats)
 {
     private const int KeptSamples = 601;
 
@@ -24,16 +24,18 @@ public sealed class BrokerCounters
 
     public long GetMessages => Volatile.Read(ref _getMessages);
 
-    public void Put(int messages, long bytes)
+    public void Put(string topic, int messages, long bytes)
     {
+        stats.Put(topic, messages, bytes);
         Interlocked.Add(ref _putMessages, messages);
         Interlocked.Add(ref _putBytes, bytes);
     }
 
     public void PutFailed() => Interlocked.Increment(ref _putFailures);
 
-    public void Got(int messages)
+    public void Got(string group, string topic, int messages, long bytes)
     {
+        stats.Got(group, topic, messages, bytes);
         Interlocked.Add(ref _getMessages, messages);
         Interlocked.Increment(ref messages > 0 ? ref _getFound : ref _getMissed);
     }

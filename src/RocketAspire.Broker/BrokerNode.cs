@@ -104,16 +104,16 @@ public sealed class BrokerNode : IAsyncDisposable
             : Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
-        var counters = new BrokerCounters();
+        var stats = new BrokerStats(options.ClusterName, time);
+        started.Push(stats);
+        var counters = new BrokerCounters(stats);
         var disk = new DiskGauge(configuration, time, logger);
         started.Push(disk);
         var writer = new MessageWriter(store, replication, configuration, counters, disk, logger);
         var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
         started.Push(schedule);
         var producers = new ProducerTable(time);
-        var transactions = new TransactionTable();
-        var checkRound = new TransactionCheckRound(store, writer, tables, transactions, new ProducerCheck(producers, logger), configuration, time, logger);
-        var checks = new TransactionCheckService(checkRound, transactions, writer, configuration, time, logger);
+        var checks = new TransactionCheckService(store, writer, tables, producers, configuration, time, logger);
         started.Push(checks);
         var cleaner = new StoreCleaner(store, disk, tables.Topics, configuration, time, logger);
         started.Push(cleaner);
@@ -136,9 +136,9 @@ public sealed class BrokerNode : IAsyncDisposable
             Locks = new QueueLockTable(time),
             Holds = holds,
             Counters = counters,
+            Stats = stats,
             Writer = writer,
             Schedule = schedule,
-            Transactions = transactions,
             TransactionChecks = checks,
             Disk = disk,
             Cleaner = cleaner,

@@ -40,6 +40,9 @@ internal static partial class Log
     [LoggerMessage(44, LogLevel.Warning, "Group {Group}: a consumer of {Client} has a filter that can't be taken: {Reason}")]
     public static partial void FilterRefused(ILogger logger, string group, string client, string reason);
 
+    [LoggerMessage(45, LogLevel.Information, "Group {Group} is told to go on in {Topic} where it stood at {Timestamp}, asked for by {Client}")]
+    public static partial void OffsetsReset(ILogger logger, string group, string topic, long timestamp, string client);
+
     [LoggerMessage(8, LogLevel.Warning, "Offset {Requested} of group {Group} in {Topic}:{QueueId} is outside the queue; it goes on at {Corrected}")]
     public static partial void OffsetMoved(ILogger logger, string group, string topic, int queueId, long requested, long corrected);
 

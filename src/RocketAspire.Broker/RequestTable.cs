@@ -27,9 +27,9 @@ internal sealed record BrokerParts
     public required QueueLockTable Locks { get; init; }
     public required PullHoldTable Holds { get; init; }
     public required BrokerCounters Counters { get; init; }
+    public required BrokerStats Stats { get; init; }
     public required MessageWriter Writer { get; init; }
     public required ScheduleMessageService Schedule { get; init; }
-    public required TransactionTable Transactions { get; init; }
     public required TransactionCheckService TransactionChecks { get; init; }
     public required DiskGauge Disk { get; init; }
     public required StoreCleaner Cleaner { get; init; }
@@ -54,6 +54,7 @@ internal static class RequestTable
             .. pop.Processors,
             .. Clients(parts, check, filters),
             .. Offsets(parts),
+            .. Consumption(parts),
             .. Admin(parts, admission),
             .. parts.Replication.Processors,
         ];
@@ -65,7 +66,7 @@ internal static class RequestTable
         yield return Send(RequestCode.SendMessage);
         yield return Send(RequestCode.SendMessageV2);
         yield return Send(RequestCode.SendBatchMessage);
-        yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Commits.Topics, p.Configuration);
+        yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Commits.Topics, p.Stats, p.Configuration);
 
         var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers, filters), p.Configuration);
         var reader = new PullReader(p.Store, p.Configuration);
@@ -82,7 +83,7 @@ internal static class RequestTable
 
     private static IEnumerable<IRequestProcessor> Transactions(BrokerParts p)
     {
-        yield return new EndTransactionProcessor(p.Store, p.Writer, p.Transactions, p.Address, p.Configuration, p.Time, p.Logger);
+        yield return new EndTransactionProcessor(p.Store, p.Writer, p.TransactionChecks.Table, p.Address, p.Configuration, p.Time, p.Logger);
         yield return new ResumeCheckHalfMessageProcessor(p.Store, p.Writer);
     }
 
@@ -106,6 +107,24 @@ internal static class RequestTable
         yield return new GetEarliestMsgStoretimeProcessor(p.Store);
     }
 
+    /// <summary>What admin tools ask about consumers, or ask of them.</summary>
+    private static IEnumerable<IRequestProcessor> Consumption(BrokerParts p)
+    {
+        var topics = p.Tables.Topics;
+        var offsets = p.Tables.ConsumerOffsets;
+        var calls = new ClientCalls(p.Consumers);
+        yield return new GetConsumerRunningInfoProcessor(calls);
+        yield return new ConsumeMessageDirectlyProcessor(calls, p.Store, p.Address);
+        yield return new InvokeBrokerToResetOffsetProcessor(topics, offsets, p.Consumers, p.Store, p.Address, p.Logger);
+        yield return new InvokeBrokerToGetConsumerStatusProcessor(p.Consumers);
+        yield return new QueryTopicConsumeByWhoProcessor(p.Consumers, offsets);
+        yield return new QueryTopicsByConsumerProcessor(offsets, p.Address);
+        yield return new QuerySubscriptionByConsumerProcessor(p.Consumers);
+        yield return new QueryConsumeTimeSpanProcessor(topics, offsets, p.Store, p.Address, p.Time);
+        yield return new QueryCorrectionOffsetProcessor(offsets, p.Store);
+        yield return new CloneGroupOffsetProcessor(topics, offsets, p.Consumers, p.Commits.ConsumerOffsets, p.Configuration);
+    }
+
     private static IEnumerable<IRequestProcessor> Admin(BrokerParts p, SendAdmission admission)
     {
         var topics = p.Tables.Topics;
@@ -124,7 +143,13 @@ internal static class RequestTable
         yield return new GetAllConsumerOffsetProcessor(offsets);
         yield return new GetAllDelayOffsetProcessor(p.Tables.DelayOffsets);
         yield return new GetTopicStatsInfoProcessor(topics, p.Store, p.Address);
-        yield return new GetConsumeStatsProcessor(topics, offsets, p.Consumers, p.Store, p.Address);
+        var stats = new ConsumeStatsReader(topics, offsets, p.Consumers, p.Stats, p.Store, p.Address);
+        yield return new GetConsumeStatsProcessor(stats, offsets);
+        yield return new GetBrokerConsumeStatsProcessor(stats, groups, offsets, p.Address);
+        yield return new ViewBrokerStatsDataProcessor(p.Stats);
+        yield return new GetSystemTopicListFromBrokerProcessor(topics);
+        yield return new GetAllProducerInfoProcessor(p.Producers, p.Time);
+        yield return new CleanUnusedTopicProcessor(p.Cleaner);
         yield return new GetConsumerConnectionListProcessor(p.Consumers);
         yield return new GetProducerConnectionListProcessor(p.Producers);
         yield return new GetBrokerConfigProcessor(p.Configuration, p.Time);

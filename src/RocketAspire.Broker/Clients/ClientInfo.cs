@@ -13,6 +13,9 @@ public sealed class ClientInfo(RemotingConnection connection, string clientId, L
 
     public string ClientId => clientId;
 
+    /// <summary>Ordinal of its release.</summary>
+    public int Version => version;
+
     /// <summary>Timestamp of <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long SeenAt
     {

@@ -54,6 +54,29 @@ public sealed class ConsumerGroupTable(TimeProvider time)
         }
     }
 
+    /// <summary>The group's connected clients.</summary>
+    public List<ClientInfo> Clients(string groupName)
+    {
+        lock (_gate) return _groups.TryGetValue(groupName, out var group) ? [.. group.Clients.Values] : [];
+    }
+
+    public ClientInfo? FindClient(string groupName, string clientId) => Clients(groupName).Find(client => client.ClientId == clientId);
+
+    /// <summary>The connected groups that subscribe to the topic.</summary>
+    public List<string> GroupsOf(string topic)
+    {
+        lock (_gate)
+        {
+            var groups = new List<string>();
+            foreach (var (name, group) in _groups)
+            {
+                if (group.Subscriptions.ContainsKey(topic)) groups.Add(name);
+            }
+
+            return groups;
+        }
+    }
+
     /// <summary>What the group's last heartbeats say of a topic.</summary>
     /// <param name="groupName">The group.</param>
     /// <param name="topic">The topic.</param>

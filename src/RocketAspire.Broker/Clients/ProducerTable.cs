@@ -36,6 +36,17 @@ public sealed class ProducerTable(TimeProvider time)
         lock (_gate) return _groups.TryGetValue(group, out var clients) ? [.. clients.Values] : null;
     }
 
+    /// <summary>All producers by group.</summary>
+    public List<KeyValuePair<string, List<ClientInfo>>> All()
+    {
+        lock (_gate)
+        {
+            var all = new List<KeyValuePair<string, List<ClientInfo>>>();
+            foreach (var (group, clients) in _groups) all.Add(new(group, [.. clients.Values]));
+            return all;
+        }
+    }
+
     public void RemoveConnection(RemotingConnection connection)
     {
         lock (_gate)

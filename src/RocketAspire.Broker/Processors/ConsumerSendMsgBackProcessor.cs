@@ -10,7 +10,7 @@ namespace RocketAspire.Broker.Processors;
 
 /// <summary>CONSUMER_SEND_MSG_BACK (36): a consumer failed; the message comes again later, or goes to the dead letters.</summary>
 public sealed class ConsumerSendMsgBackProcessor(
-    MessageStore store, SubscriptionGroupTable groups, SendCheck check, MessageWriter writer, ITableCommit topicsCommit, BrokerConfiguration configuration)
+    MessageStore store, SubscriptionGroupTable groups, SendCheck check, MessageWriter writer, ITableCommit topicsCommit, BrokerStats stats, BrokerConfiguration configuration)
     : IRequestProcessor
 {
     // The first retry comes after level 3 (10 s).
@@ -57,6 +57,7 @@ public sealed class ConsumerSendMsgBackProcessor(
         var topicLost = await topicSafe.ConfigureAwait(false);
         if (!result.IsOk) return request.CreateResponse(ResponseCode.SystemError, $"the message could not be stored: {result.Status}");
         if (topicLost is { } lost) return request.CreateResponse(lost.Code, lost.Remark);
+        stats.SentBack(header.Group, MessageProperties.Get(record.Properties.Span, MessageProperties.RetryTopic) ?? message.Topic);
         return stored == ResponseCode.Success ? request.CreateResponse(stored) : request.CreateResponse(stored, MessageWriter.MayBeStored);
     }
 

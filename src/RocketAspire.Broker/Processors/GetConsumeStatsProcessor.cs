@@ -2,12 +2,11 @@ using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
-using RocketAspire.Store;
 
 namespace RocketAspire.Broker.Processors;
 
 /// <summary>GET_CONSUME_STATS (208): how far a group is in each queue of its topics.</summary>
-public sealed class GetConsumeStatsProcessor(TopicConfigTable topics, ConsumerOffsetTable offsets, ConsumerGroupTable consumers, MessageStore store, BrokerAddress address) : IRequestProcessor
+public sealed class GetConsumeStatsProcessor(ConsumeStatsReader reader, ConsumerOffsetTable offsets) : IRequestProcessor
 {
     public int Code => RequestCode.GetConsumeStats;
 
@@ -22,24 +21,15 @@ public sealed class GetConsumeStatsProcessor(TopicConfigTable topics, ConsumerOf
         }
 
         var queues = new List<KeyValuePair<MessageQueue, ConsumeOffset>>();
+        var tps = 0.0;
         var wanted = string.IsNullOrWhiteSpace(header.Topic) ? offsets.TopicsOf(header.ConsumerGroup) : [header.Topic];
         foreach (var name in wanted)
         {
-            if (topics.Find(name) is not { } topic) continue;
-
-            // A connected group's former topics are no news.
-            if (consumers.SubscriptionCount(header.ConsumerGroup) > 0 && consumers.FindSubscription(header.ConsumerGroup, name, out _) is null) continue;
-            for (var queueId = 0; queueId < topic.ReadQueueNums; queueId++) queues.Add(Describe(header.ConsumerGroup, name, queueId));
+            if (reader.Read(header.ConsumerGroup, name, isOrder: false) is not { } stats) continue;
+            queues.AddRange(stats.Queues);
+            tps += stats.ConsumeTps;
         }
 
-        return request.CreateResponse(ResponseCode.Success, body: new ConsumeStats(queues, 0).Encode(StandardJson.IsWanted(request)));
-    }
-
-    private KeyValuePair<MessageQueue, ConsumeOffset> Describe(string group, string topic, int queueId)
-    {
-        var consumed = Math.Max(0, offsets.Query(group, topic, queueId));
-        var consumedAt = consumed > 0 ? store.StoreTimeAt(topic, queueId, consumed - 1) : 0;
-        var end = Math.Max(0, store.QueueBounds(topic, queueId).Max);
-        return new(new(topic, address.BrokerName, queueId), new(end, consumed, Math.Max(0, consumedAt)));
+        return request.CreateResponse(ResponseCode.Success, body: new ConsumeStats(queues, tps).Encode(StandardJson.IsWanted(request)));
     }
 }

@@ -48,7 +48,7 @@ public sealed class PullMessageProcessor(
         if (check.Check(connection, header, out var group, out var subscription) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
         var filter = filters.For(header.ConsumerGroup, subscription);
         var result = reader.Read(header, group, filter);
-        counters.Got(result.Count);
+        counters.Got(header.ConsumerGroup, header.Topic, result.Count, result.Body.Length);
         if (held is null) CommitOffset(header);
         if (result.Code == ResponseCode.PullNotFound && held is null && header.Has(PullSysFlag.Suspend))
         {

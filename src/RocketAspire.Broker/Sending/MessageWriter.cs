@@ -30,14 +30,14 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
             ? DelayLevelOf(record.Properties.Span)
             : 0;
         if (delay > 0) record = ToDelayed(record, Math.Min(delay, _levels.Max));
-        return Count(store.Append(record), 1);
+        return Count(store.Append(record), record.Topic, 1);
     }
 
     /// <summary>Appends one message as it is, without a look at its delay: half messages and other records of the broker's own.</summary>
-    public AppendResult AppendNow(MessageRecord record) => Count(store.Append(record), 1);
+    public AppendResult AppendNow(MessageRecord record) => Count(store.Append(record), record.Topic, 1);
 
     /// <summary>Appends a batch, all or nothing.</summary>
-    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => Count(store.AppendBatch(batch), batch.Count);
+    public AppendResult AppendBatch(IReadOnlyList<MessageRecord> batch) => Count(store.AppendBatch(batch), batch[0].Topic, batch.Count);
 
     /// <summary>
     /// Waits for disk and replicas together. The result is a response code: 0, 10 (disk too slow), 11 (no slave), 12 (slave too slow),
@@ -74,9 +74,9 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         return record.Copy(TopicNames.Schedule, level - 1, properties);
     }
 
-    private AppendResult Count(AppendResult result, int messages)
+    private AppendResult Count(AppendResult result, string topic, int messages)
     {
-        if (result.IsOk) counters.Put(messages, result.EndOffset - result.PhysicalOffset);
+        if (result.IsOk) counters.Put(topic, messages, result.EndOffset - result.PhysicalOffset);
         else OnFailed(result.Status);
         return result;
     }

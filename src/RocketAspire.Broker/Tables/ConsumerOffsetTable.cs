@@ -58,6 +58,21 @@ public sealed class ConsumerOffsetTable : ILoggedTable
         return topics;
     }
 
+    /// <summary>The groups that have progress in the topic.</summary>
+    public List<string> GroupsOf(string topic)
+    {
+        var groups = new List<string>();
+        foreach (var key in _offsets.Keys)
+        {
+            if (key.Topic == topic) groups.Add(key.Group);
+        }
+
+        return groups;
+    }
+
+    /// <summary>A group's places in a topic by queue.</summary>
+    public SortedDictionary<int, long> Offsets(string group, string topic) => _offsets.TryGetValue((topic, group), out var queues) ? new(queues) : [];
+
     public void RemoveGroup(string group) => Remove(key => key.Group == group);
 
     public void RemoveTopic(string topic) => Remove(key => key.Topic == topic);

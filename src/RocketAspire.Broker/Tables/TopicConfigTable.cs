@@ -49,6 +49,9 @@ public sealed class TopicConfigTable : ILoggedTable
     /// <summary>A topic that belongs to RocketMQ or to this broker itself: never created, changed or deleted by request.</summary>
     public bool IsSystem(string topic) => TopicNames.IsSystem(topic) || _ownSystemTopics.Contains(topic);
 
+    /// <summary>RocketMQ's system topics and this broker's own.</summary>
+    public SortedSet<string> SystemNames() => new([.. TopicNames.System, .. _ownSystemTopics], StringComparer.Ordinal);
+
     public TopicConfig? Find(string topic) => _topics.GetValueOrDefault(topic);
 
     /// <summary>Creates a topic as a send to an unknown one does: from the template's permissions, with the smaller of both queue counts. Null when the template doesn't allow it, or no changes are taken here.</summary>

@@ -1,23 +1,40 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
 
 /// <summary>Runs a round of checks every transactionCheckInterval, while this node takes writes. <see cref="Start"/> and <see cref="StopAsync"/> may follow each other as its role changes.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/transaction/TransactionalMessageCheckService.java</remarks>
-internal sealed class TransactionCheckService(
-    TransactionCheckRound round, TransactionTable transactions, MessageWriter writer, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
-    : IAsyncDisposable
+internal sealed class TransactionCheckService : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly TransactionCheckRound _round;
+    private readonly MessageWriter _writer;
+    private readonly BrokerConfiguration _configuration;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private CancellationTokenSource? _stop;
     private Task _loop = Task.CompletedTask;
+
+    public TransactionCheckService(
+        MessageStore store, MessageWriter writer, ReplicatedTables tables, ProducerTable producers, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
+    {
+        _round = new(store, writer, tables, Table, new ProducerCheck(producers, logger), configuration, time, logger);
+        _writer = writer;
+        _configuration = configuration;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>What is known of the open transactions.</summary>
+    public TransactionTable Table { get; } = new();
 
     public void Start()
     {
         lock (_gate)
         {
             if (_stop is not null) return;
-            round.Prepare();
+            _round.Prepare();
             _stop = new CancellationTokenSource();
             var token = _stop.Token;
             _loop = Task.Run(() => RunAsync(token), CancellationToken.None);
@@ -39,7 +56,7 @@ internal sealed class TransactionCheckService(
         if (stop is null) return;
         await stop.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
-        transactions.Forget();
+        Table.Forget();
         stop.Dispose();
     }
 
@@ -51,8 +68,8 @@ internal sealed class TransactionCheckService(
         {
             try
             {
-                await Task.Delay(configuration.Current.TransactionCheckInterval, time, cancellationToken).ConfigureAwait(false);
-                if (writer.AcceptsWrites(out _)) round.Run(cancellationToken);
+                await Task.Delay(_configuration.Current.TransactionCheckInterval, _time, cancellationToken).ConfigureAwait(false);
+                if (_writer.AcceptsWrites(out _)) _round.Run(cancellationToken);
             }
             catch (OperationCanceledException)
             {
@@ -61,7 +78,7 @@ internal sealed class TransactionCheckService(
             catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException)
             {
                 // The next round looks again.
-                Log.BackgroundFailed(logger, "Checking transactions", e.Message, e);
+                Log.BackgroundFailed(_logger, "Checking transactions", e.Message, e);
             }
         }
     }

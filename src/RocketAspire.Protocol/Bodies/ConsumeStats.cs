@@ -10,6 +10,12 @@ public sealed record ConsumeStats(IReadOnlyList<KeyValuePair<MessageQueue, Consu
     public byte[] Encode(bool quoteKeys)
     {
         var json = new FastJsonWriter(quoteKeys);
+        Write(json);
+        return json.ToArray();
+    }
+
+    internal void Write(FastJsonWriter json)
+    {
         json.StartObject();
         json.Property("consumeTps", ConsumeTps);
         json.Key("offsetTable");
@@ -26,13 +32,13 @@ public sealed record ConsumeStats(IReadOnlyList<KeyValuePair<MessageQueue, Consu
 
         json.EndObject();
         json.EndObject();
-        return json.ToArray();
     }
 
     /// <exception cref="FastJsonException">Not JSON.</exception>
-    public static ConsumeStats Decode(ReadOnlySpan<byte> body)
+    public static ConsumeStats Decode(ReadOnlySpan<byte> body) => Read(FastJson.Parse(body));
+
+    internal static ConsumeStats Read(FastJsonElement json)
     {
-        var json = FastJson.Parse(body);
         var queues = new List<KeyValuePair<MessageQueue, ConsumeOffset>>();
         foreach (var (key, value) in json["offsetTable"].Properties)
         {

@@ -41,6 +41,10 @@ public static class TopicNames
     private static readonly SearchValues<char> AllowedCharacters =
         SearchValues.Create("%-_|0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+    /// <summary>The names that <see cref="IsSystem"/> knows, without ours.</summary>
+    public static IReadOnlyList<string> System { get; } =
+        [SystemDefault, Schedule, SelfTest, BenchmarkTest, OffsetMoved, TransHalf, TransOpHalf, TransCheckMaxTime, TraceTopic];
+
     public static bool IsSystem(string topic) =>
         topic is SystemDefault or Schedule or SelfTest or BenchmarkTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TraceTopic
             or Probe or TermMarker or Metadata or Deletion

@@ -18,5 +18,61 @@ public sealed class AdminBodyTests
         Assert.Equal((body.Entries[0], "t", "null", 5L, 4L), (Assert.Single(read.Entries), read.Subscription!.Topic, read.FilterData, read.MaxQueueIndex, read.MinQueueIndex));
     }
 
+    [Fact]
+    public void Offsets_of_queues()
+    {
+        var body = new QueueOffsetsBody([new(new("t", "b", 1), 5)]);
+        Assert.Equal("""{"offsetTable":{{"brokerName":"b","queueId":1,"topic":"t"}:5}}""", Text(body.Encode(quoteKeys: false)));
+        Assert.Equal("""{"offsetTable":{"{\"brokerName\":\"b\",\"queueId\":1,\"topic\":\"t\"}":5}}""", Text(body.Encode(quoteKeys: true)));
+        Assert.Equal("""{"offsetTable":[{"brokerName":"b","offset":5,"queueId":1,"topic":"t"}]}""", Text(body.EncodeForC()));
+        foreach (var quoted in new[] { true, false }) Assert.Equal(body.Offsets, QueueOffsetsBody.Decode(body.Encode(quoted)).Offsets);
+    }
+
+    [Fact]
+    public void Status_of_consumers()
+    {
+        KeyValuePair<MessageQueue, long>[] offsets = [new(new("t", "b", 1), 5)];
+        var body = new ConsumerStatusBody([new("c", offsets)], []);
+        Assert.Equal("""{"consumerTable":{"c":{{"brokerName":"b","queueId":1,"topic":"t"}:5}},"messageQueueTable":{}}""", Text(body.Encode(quoteKeys: false)));
+        var read = ConsumerStatusBody.Decode(new ConsumerStatusBody([new("c", offsets)], offsets).Encode(quoteKeys: false));
+        Assert.Equal(("c", offsets[0], offsets[0]), (read.Clients[0].Key, Assert.Single(read.Clients[0].Value), Assert.Single(read.Own)));
+    }
+
+    [Fact]
+    public void Lists_and_spans()
+    {
+        Assert.Equal("""{"groupList":["a","b"]}""", Text(new GroupList(["a", "b"]).Encode()));
+        var spans = new ConsumeTimeSpans([new(new("t", "b", 1), 2, 3, 4, 5)]);
+        Assert.Equal(
+            """{"consumeTimeSpanSet":[{"consumeTimeStamp":4,"delayTime":5,"maxTimeStamp":3,"messageQueue":{"brokerName":"b","queueId":1,"topic":"t"},"minTimeStamp":2}]}""",
+            Text(spans.Encode()));
+        Assert.Equal(spans.Spans, ConsumeTimeSpans.Decode(spans.Encode()).Spans);
+        Assert.Equal("""{"correctionOffsets":{0:5,1:6}}""", Text(new CorrectionOffsets(new() { [0] = 5, [1] = 6 }).Encode(quoteKeys: false)));
+    }
+
+    [Fact]
+    public void Stats()
+    {
+        var data = new BrokerStatsData(new(1, 0.5, 2), new(3, 1.5, 4), new(5, 2.5, 6));
+        Assert.Equal(
+            """{"statsDay":{"avgpt":6,"sum":5,"tps":2.5},"statsHour":{"avgpt":4,"sum":3,"tps":1.5},"statsMinute":{"avgpt":2,"sum":1,"tps":0.5}}""",
+            Text(data.Encode()));
+        Assert.Equal(data, BrokerStatsData.Decode(data.Encode()));
+        var list = new ConsumeStatsList("1.2.3.4:5", [new("g", [new ConsumeStats([new(new("t", "b", 1), new(9, 8, 7))], 0.5)])], 1);
+        Assert.Equal(
+            """{"brokerAddr":"1.2.3.4:5","consumeStatsList":[{"g":[{"consumeTps":0.5,"offsetTable":{{"brokerName":"b","queueId":1,"topic":"t"}:"""
+            + """{"brokerOffset":9,"consumerOffset":8,"lastTimestamp":7}}}]}],"totalDiff":1}""",
+            Text(list.Encode(quoteKeys: false)));
+    }
+
+    [Fact]
+    public void Producers_and_subscriptions()
+    {
+        var producers = new ProducerTableInfo(new() { ["p"] = [new("c", "1.2.3.4", "JAVA", 409, 5)] });
+        Assert.Equal("""{"data":{"p":[{"clientId":"c","language":"JAVA","lastUpdateTimestamp":5,"remoteIP":"1.2.3.4","version":409}]}}""", Text(producers.Encode()));
+        Assert.Equal(producers.Groups["p"], ProducerTableInfo.Decode(producers.Encode()).Groups["p"]);
+        Assert.Equal("""{"group":"g","topic":"t"}""", Text(new SubscriptionOfGroup("g", "t", null).Encode()));
+    }
+
     private static string Text(byte[] body) => Encoding.UTF8.GetString(body);
 }

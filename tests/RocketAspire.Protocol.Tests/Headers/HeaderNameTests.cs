@@ -38,6 +38,20 @@ public sealed class HeaderNameTests
         Frozen(new SearchOffsetRequestHeader("t", 1, 2, "UPPER"), "topic=t,queueId=1,timestamp=2,boundaryType=UPPER");
     }
 
+    [Fact]
+    public void Headers_of_admin_calls_are_frozen()
+    {
+        Frozen(new ResetOffsetRequestHeader("t", "g", -1, true), "topic=t,group=g,timestamp=-1,isForce=true");
+        Frozen(new GetConsumerStatusRequestHeader("t", "g", "c"), "topic=t,group=g,clientAddr=c");
+        Frozen(new GetConsumerRunningInfoRequestHeader("g", "c", true), "consumerGroup=g,clientId=c,jstackEnable=true");
+        Frozen(new ConsumeMessageDirectlyRequestHeader("g", "c", "m", "b"), "consumerGroup=g,clientId=c,msgId=m,brokerName=b");
+        Frozen(new TopicGroupRequestHeader("t", "g"), "topic=t,group=g");
+        Frozen(new QueryCorrectionOffsetRequestHeader("t", "g", "a,b"), "topic=t,compareGroup=g,filterGroups=a,b");
+        Frozen(new CloneGroupOffsetRequestHeader("a", "b", "t", true), "srcGroup=a,destGroup=b,topic=t,offline=true");
+        Frozen(new ViewBrokerStatsDataRequestHeader("n", "k"), "statsName=n,statsKey=k");
+        Frozen(new GetConsumeStatsInBrokerRequestHeader(true), "isOrder=true");
+    }
+
     private static void Frozen<T>(T header, string expected)
         where T : class, IRequestHeader<T>
     {
