@@ -134,6 +134,9 @@ public sealed record BrokerOptions
     /// <summary>Most messages that a query by UNIQ_KEY answers with.</summary>
     public int DefaultQueryMaxNum { get; init; } = 32;
 
+    /// <summary>Whether a copy of each reply of request-reply is stored.</summary>
+    public bool StoreReplyMessageEnable { get; init; } = true;
+
     public string RegionId { get; init; } = "DefaultRegion";
 
     public bool TraceOn { get; init; } = true;

@@ -95,6 +95,7 @@ public static class BrokerOptionsReader
         TransactionCheckInterval = Milliseconds(settings.Get(BrokerConf.TransactionCheckInterval)),
         FileReservedTime = TimeSpan.FromHours(settings.Get(BrokerConf.FileReservedTime)),
         DefaultQueryMaxNum = settings.Get(BrokerConf.DefaultQueryMaxNum),
+        StoreReplyMessageEnable = settings.Get(BrokerConf.StoreReplyMessageEnable),
         RegionId = settings.Get(BrokerConf.RegionId),
         TraceOn = settings.Get(BrokerConf.TraceOn),
         RegisterNameServerPeriod = Milliseconds(settings.Get(BrokerConf.RegisterNameServerPeriod)),

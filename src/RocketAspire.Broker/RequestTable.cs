@@ -66,6 +66,11 @@ internal static class RequestTable
         yield return Send(RequestCode.SendMessage);
         yield return Send(RequestCode.SendMessageV2);
         yield return Send(RequestCode.SendBatchMessage);
+        foreach (var reply in new[] { RequestCode.SendReplyMessage, RequestCode.SendReplyMessageV2 })
+        {
+            yield return new SendReplyMessageProcessor(reply, check, p.Writer, p.Producers, p.Address, p.Configuration, p.Time);
+        }
+
         yield return new ConsumerSendMsgBackProcessor(p.Store, p.Tables.Groups, check, p.Writer, p.Commits.Topics, p.Stats, p.Configuration);
 
         var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers, filters), p.Configuration);

@@ -36,6 +36,23 @@ public sealed class ProducerTable(TimeProvider time)
         lock (_gate) return _groups.TryGetValue(group, out var clients) ? [.. clients.Values] : null;
     }
 
+    /// <summary>A connected client by its id, whatever its group; null when there is none.</summary>
+    public ClientInfo? FindClient(string clientId)
+    {
+        lock (_gate)
+        {
+            foreach (var clients in _groups.Values)
+            {
+                foreach (var client in clients.Values)
+                {
+                    if (client.ClientId == clientId && client.Connection.IsOpen) return client;
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>All producers by group.</summary>
     public List<KeyValuePair<string, List<ClientInfo>>> All()
     {

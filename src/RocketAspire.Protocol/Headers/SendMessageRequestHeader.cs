@@ -78,11 +78,11 @@ public sealed record SendMessageRequestHeader : IRequestHeader<SendMessageReques
         BrokerName = reader.TextOrNull("n"),
     };
 
-    /// <summary>Reads a request of any of the three codes by its own names.</summary>
+    /// <summary>Reads a request of any of these codes, and of the replies' 324 and 325, by its own names.</summary>
     public static bool TryRead(RemotingCommand request, out SendMessageRequestHeader header, out string? problem)
     {
         var reader = new HeaderReader(request.ExtFields);
-        header = request.Code == RequestCode.SendMessage ? Read(ref reader) : ReadV2(ref reader);
+        header = request.Code is RequestCode.SendMessage or RequestCode.SendReplyMessage ? Read(ref reader) : ReadV2(ref reader);
         problem = reader.Problem;
         return problem is null;
     }
