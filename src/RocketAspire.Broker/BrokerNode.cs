@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Ha;
 using RocketAspire.Broker.Raft;
 using RocketAspire.Remoting;
@@ -95,6 +96,7 @@ public sealed class BrokerNode : IAsyncDisposable
             {
                 Time = time,
                 Network = options.PeerNetwork,
+                Credentials = options.Credentials,
                 PeerOf = address => options.NameServers.Contains(address, StringComparer.Ordinal) ? PeerNetwork.NameServer : SlaveSession.MasterPeer,
             },
             loggerFactory);
@@ -117,6 +119,8 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(checks);
         var cleaner = new StoreCleaner(store, disk, tables.Topics, configuration, time, logger);
         started.Push(cleaner);
+        var acl = options.Acl is null ? null : AclStore.Open(options.Acl, time, logger);
+        if (acl is not null) started.Push(acl);
         var holds = new PullHoldTable(time);
         started.Push(holds);
         return new BrokerParts
@@ -144,6 +148,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Cleaner = cleaner,
             Replication = replication,
             Registration = new NameServerRegistration(client, address, brokerTables.Lasting.Topics, tables.Topics, replication, configuration, time, logger),
+            Acl = acl,
             Logger = logger,
         };
     }
@@ -159,14 +164,16 @@ public sealed class BrokerNode : IAsyncDisposable
         parts.Store.Arrived += parts.Holds.OnArrived;
         var pop = await PopService.CreateAsync(parts, cancellationToken).ConfigureAwait(false);
         started.Push(pop);
-        var dispatcher = new RequestDispatcher(RequestTable.Create(parts, pop), parts.Logger);
+        var guard = parts.Acl is null ? null : new AclGuard(parts.Acl);
+        var table = RequestTable.Create(parts, pop);
+        var dispatcher = new RequestDispatcher(table, parts.Logger, guard);
+        var vipDispatcher = new RequestDispatcher(RequestTable.OnVipPort(table), parts.Logger, guard);
         var duties = LeaderDuties.Create(parts, ListenAsync, started);
         await parts.Replication.StartAsync(cancellationToken).ConfigureAwait(false);
         parts.TransactionChecks.Start();
-        IPEndPoint[] listen = vip
-            ? [new(options.BindAddress, options.ListenPort), new(options.BindAddress, options.ListenPort - VipPortDistance)]
-            : [new(options.BindAddress, options.ListenPort)];
-        started.Push(await ListenAsync(listen).ConfigureAwait(false));
+        // The VIP port first: until both are bound nobody is served on the one that clients are told.
+        if (vip) started.Push(await ListenOnVipPortAsync(new(options.BindAddress, options.ListenPort - VipPortDistance)).ConfigureAwait(false));
+        started.Push(await ListenAsync(new(options.BindAddress, options.ListenPort), onVipPort: false).ConfigureAwait(false));
         parts.Schedule.Start();
         pop.Start();
         parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
@@ -178,10 +185,22 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(parts.Registration);
         if (duties is not null) started.Push(duties);
 
-        async Task<RemotingServer> ListenAsync(IPEndPoint[] endpoints)
+        async Task<RemotingServer> ListenOnVipPortAsync(IPEndPoint endpoint)
+        {
+            try
+            {
+                return await ListenAsync(endpoint, onVipPort: true).ConfigureAwait(false);
+            }
+            catch (RemotingBindException e)
+            {
+                throw new RemotingBindException(endpoint, $"{e.Reason}; it is this broker's VIP port (listenPort - {VipPortDistance})", e);
+            }
+        }
+
+        async Task<RemotingServer> ListenAsync(IPEndPoint endpoint, bool onVipPort)
         {
             var server = await RemotingServer.StartAsync(
-                endpoints, dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
+                [endpoint], onVipPort ? vipDispatcher : dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
             server.Closed += housekeeping.OnConnectionClosed;
             server.Closed += parts.Holds.RemoveConnection;
             server.Closed += pop.OnConnectionClosed;

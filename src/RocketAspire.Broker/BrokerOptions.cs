@@ -1,7 +1,9 @@
 using System.Net;
+using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Raft;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -169,6 +171,12 @@ public sealed record BrokerOptions
 
     /// <summary>Used part of the disk that holds a folder, 0 to 1, negative when not known; a seam for tests.</summary>
     public Func<string, double> DiskUsed { get; init; } = DiskUsage.Of;
+
+    /// <summary>Where the rules of ACL lie; null: everybody may do everything.</summary>
+    public AclOptions? Acl { get; init; }
+
+    /// <summary>What requests to the master and to name servers are signed with, or null.</summary>
+    public AclCredentials? Credentials { get; init; }
 
     /// <summary>What connections to other nodes pass through; a seam for tests.</summary>
     public IPeerNetwork PeerNetwork { get; init; } = Remoting.PeerNetwork.Direct;

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Raft;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Store;
 using FlushDiskType = RocketAspire.Protocol.Config.FlushDiskType;
 
@@ -33,6 +35,7 @@ public static class BrokerOptionsReader
         if (ReadHost(settings, out var bind, out var ip1) is { } wrongHost) return Fail(out problem, wrongHost);
         var port = settings.Get(BrokerConf.ListenPort);
         if (port < 3) return Fail(out problem, "listenPort: must be at least 3, for the VIP port is two below");
+        if (ReadAcl(settings, filePath, out var acl, out var credentials) is { } wrongAcl) return Fail(out problem, wrongAcl);
         var haPort = settings.Get(BrokerConf.HaListenPort);
         var identity = new BrokerOptions
         {
@@ -56,6 +59,8 @@ public static class BrokerOptionsReader
             HaSendHeartbeatInterval = Milliseconds(settings.Get(BrokerConf.HaSendHeartbeatInterval)),
             HaHousekeepingInterval = Milliseconds(settings.Get(BrokerConf.HaHousekeepingInterval)),
             AllowUncleanMaster = settings.Get(BrokerConf.AllowUncleanMaster),
+            Acl = acl,
+            Credentials = credentials,
             MessageDelayLevel = settings.Get(BrokerConf.MessageDelayLevel),
             Pop = PopOptions.Read(settings),
             File = settings.File,
@@ -118,6 +123,26 @@ public static class BrokerOptionsReader
         }
 
         return null;
+    }
+
+    /// <summary>The account of <c>tools.yml</c> is taken also without ACL: the master may have it on.</summary>
+    private static string? ReadAcl(BrokerSettings settings, string? filePath, out AclOptions? acl, out AclCredentials? credentials)
+    {
+        acl = null;
+        credentials = null;
+        var located = AclOptions.Locate(settings.File, filePath, Environment.GetEnvironmentVariable);
+        try
+        {
+            credentials = located?.ReadTools();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{ToolsFile.Name}: {e.Message}";
+        }
+
+        if (!settings.Get(BrokerConf.AclEnable)) return null;
+        acl = located;
+        return acl is null ? "aclEnable: where conf/plain_acl.yml lies isn't known: set ROCKETMQ_HOME, or give a settings file with -c" : null;
     }
 
     private static string? ReadStore(BrokerSettings settings, long[] delays, out StoreOptions? store)

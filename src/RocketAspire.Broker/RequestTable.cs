@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Filtering;
 using RocketAspire.Broker.Processors;
 using RocketAspire.Broker.Raft.Metadata;
@@ -35,6 +36,7 @@ internal sealed record BrokerParts
     public required StoreCleaner Cleaner { get; init; }
     public required IReplication Replication { get; init; }
     public required NameServerRegistration Registration { get; init; }
+    public required AclStore? Acl { get; init; }
     public required ILogger Logger { get; init; }
 }
 
@@ -56,9 +58,15 @@ internal static class RequestTable
             .. Offsets(parts),
             .. Consumption(parts),
             .. Admin(parts, admission),
+            .. Acl(parts),
             .. parts.Replication.Processors,
         ];
     }
+
+    /// <summary>What the VIP port answers of it: all but pulls, which would hold up what that port is for.</summary>
+    /// <remarks>Source: registerProcessor of https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/BrokerController.java (fastRemotingServer)</remarks>
+    public static IEnumerable<IRequestProcessor> OnVipPort(IEnumerable<IRequestProcessor> table) => table.Where(static processor => processor.Code is not (
+        RequestCode.PullMessage or RequestCode.LitePullMessage or RequestCode.PopMessage or RequestCode.PeekMessage or RequestCode.Notification or RequestCode.PollingInfo));
 
     private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check, FilterFactory filters)
     {
@@ -163,5 +171,13 @@ internal static class RequestTable
         yield return new CleanExpiredConsumequeueProcessor(p.Cleaner);
         var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Disk, p.Configuration, p.Time);
         yield return new GetBrokerRuntimeInfoProcessor(info);
+    }
+
+    private static IEnumerable<IRequestProcessor> Acl(BrokerParts p)
+    {
+        yield return new UpdateAndCreateAclConfigProcessor(p.Acl, p.Logger);
+        yield return new DeleteAclConfigProcessor(p.Acl, p.Logger);
+        yield return new GetBrokerClusterAclInfoProcessor(p.Acl, p.Address);
+        yield return new UpdateGlobalWhiteAddrsConfigProcessor(p.Acl, p.Logger);
     }
 }

@@ -20,6 +20,9 @@ public sealed record RocketMQClientOptions
     /// <summary>Largest body in bytes. Apache: 4 MiB, at client and broker.</summary>
     public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>The account that requests are signed with, for brokers with ACL on; null: they are not signed.</summary>
+    public AclCredentials? Credentials { get; init; }
+
     public SerializeType SerializeType { get; init; } = SerializeType.Json;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Debug, "Connected to {Peer}")]
     public static partial void Connected(ILogger logger, string peer);
+
+    [LoggerMessage(9, LogLevel.Warning, "Request {Code} from {Peer} is refused: {Reason}")]
+    public static partial void Refused(ILogger logger, int code, string peer, string reason);
 }

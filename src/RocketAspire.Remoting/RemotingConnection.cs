@@ -20,6 +20,7 @@ public sealed class RemotingConnection
     private readonly OutputQueue _output;
     private readonly FramePump _pump;
     private readonly TagBag _tags = new();
+    private readonly AclCredentials? _credentials;
     private string? _closeReason;
     private long _lastActivity;
 
@@ -34,6 +35,7 @@ public sealed class RemotingConnection
         _stream = stream;
         _options = options;
         _logger = logger;
+        _credentials = (options as RemotingClientOptions)?.Credentials;
         RemoteEndPoint = Unmapped(socket.RemoteEndPoint);
         LocalEndPoint = Unmapped(socket.LocalEndPoint);
         RemoteAddress = RemoteEndPoint.ToString();
@@ -100,6 +102,7 @@ public sealed class RemotingConnection
     public async ValueTask<RemotingCommand> InvokeAsync(RemotingCommand request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        _credentials?.Sign(request);
         var call = _calls.Add(request, timeout);
         await using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((CallTable.Call)state!).TrySetCanceled(token), call).ConfigureAwait(false);
         try
@@ -119,6 +122,7 @@ public sealed class RemotingConnection
     public void SendOneway(RemotingCommand request)
     {
         request.MarkOneway();
+        _credentials?.Sign(request);
         Write(request);
     }
 

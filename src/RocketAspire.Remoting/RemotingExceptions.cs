@@ -28,4 +28,6 @@ public sealed class RemotingBindException(IPEndPoint endpoint, string reason, Ex
     : Exception($"can't listen on {endpoint}: {reason}", inner)
 {
     public IPEndPoint Endpoint { get; } = endpoint;
+
+    public string Reason { get; } = reason;
 }

@@ -1,3 +1,5 @@
+using RocketAspire.Protocol.Remoting;
+
 namespace RocketAspire.Remoting;
 
 /// <summary>Limits of one connection, on both sides.</summary>
@@ -37,4 +39,7 @@ public sealed record RemotingClientOptions : RemotingOptions
 
     /// <summary>Which peer listens at an <c>ip:port</c>, by the names of <see cref="IPeerNetwork"/>; null: none.</summary>
     public Func<string, string?> PeerOf { get; init; } = static _ => null;
+
+    /// <summary>What requests are signed with; null: they are not. Apache: the RPC hook of ACL.</summary>
+    public AclCredentials? Credentials { get; init; }
 }

@@ -7,11 +7,16 @@ namespace RocketAspire.Remoting;
 public sealed class RequestDispatcher
 {
     private readonly Dictionary<int, IRequestProcessor> _table = [];
+    private readonly IRequestGuard? _guard;
     private readonly ILogger _logger;
 
+    /// <param name="table">Who serves what.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="guard">Who may ask; null: everybody.</param>
     /// <exception cref="ArgumentException">Two processors claim one code.</exception>
-    public RequestDispatcher(IEnumerable<IRequestProcessor> table, ILogger logger)
+    public RequestDispatcher(IEnumerable<IRequestProcessor> table, ILogger logger, IRequestGuard? guard = null)
     {
+        _guard = guard;
         _logger = logger;
         foreach (var processor in table)
         {
@@ -24,6 +29,7 @@ public sealed class RequestDispatcher
 
     public ValueTask<RemotingCommand?> DispatchAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
+        if (_guard is not null && Refuse(connection, request) is { } refusal) return new(refusal);
         if (!_table.TryGetValue(request.Code, out var processor))
             return new(request.CreateResponse(ResponseCode.RequestCodeNotSupported, $" request type {request.Code} not supported"));
         try
@@ -34,6 +40,20 @@ public sealed class RequestDispatcher
         catch (Exception e)
         {
             return new(Failed(connection, request, e));
+        }
+    }
+
+    private RemotingCommand? Refuse(RemotingConnection connection, RemotingCommand request)
+    {
+        try
+        {
+            if (_guard!.Refuse(connection, request) is not { } reason) return null;
+            Log.Refused(_logger, request.Code, connection.RemoteAddress, reason);
+            return request.CreateResponse(ResponseCode.SystemError, reason);
+        }
+        catch (Exception e)
+        {
+            return Failed(connection, request, e);
         }
     }
 

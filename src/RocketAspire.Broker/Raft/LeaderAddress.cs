@@ -19,7 +19,7 @@ internal sealed class LeaderAddress : IAsyncDisposable
     private static readonly TimeSpan FirstRetryEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly IPEndPoint _endpoint;
-    private readonly Func<IPEndPoint, Task<RemotingServer>> _listen;
+    private readonly Func<IPEndPoint, bool, Task<RemotingServer>> _listen;
     private readonly ILogger _logger;
     private readonly ITimer _retry;
     private readonly Lock _gate = new();
@@ -34,10 +34,10 @@ internal sealed class LeaderAddress : IAsyncDisposable
     private int _retries;
 
     /// <param name="endpoint">The address.</param>
-    /// <param name="listen">Opens a listener that answers all that the broker answers.</param>
+    /// <param name="listen">Opens a listener that answers all that the broker answers, or what its VIP port does.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where to log.</param>
-    public LeaderAddress(IPEndPoint endpoint, Func<IPEndPoint, Task<RemotingServer>> listen, TimeProvider time, ILogger logger)
+    public LeaderAddress(IPEndPoint endpoint, Func<IPEndPoint, bool, Task<RemotingServer>> listen, TimeProvider time, ILogger logger)
     {
         _endpoint = endpoint;
         _listen = listen;
@@ -119,7 +119,7 @@ internal sealed class LeaderAddress : IAsyncDisposable
         try
         {
             // Binding completes at once.
-            _server = _listen(_endpoint).GetAwaiter().GetResult();
+            _server = _listen(_endpoint, false).GetAwaiter().GetResult();
         }
         catch (RemotingBindException e)
         {
@@ -131,7 +131,7 @@ internal sealed class LeaderAddress : IAsyncDisposable
         RaftLog.LeaderAddressOpen(_logger, _endpoint.ToString());
         try
         {
-            if (_endpoint.Port > VipPortDistance) _vip = _listen(new IPEndPoint(_endpoint.Address, _endpoint.Port - VipPortDistance)).GetAwaiter().GetResult();
+            if (_endpoint.Port > VipPortDistance) _vip = _listen(new IPEndPoint(_endpoint.Address, _endpoint.Port - VipPortDistance), true).GetAwaiter().GetResult();
         }
         catch (RemotingBindException)
         {

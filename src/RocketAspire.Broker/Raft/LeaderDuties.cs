@@ -35,15 +35,15 @@ internal sealed class LeaderDuties : IAsyncDisposable
 
     /// <summary>Null for a broker of no DLedger group. Before its replication starts.</summary>
     /// <param name="parts">The broker.</param>
-    /// <param name="listen">Opens a listener that answers all that the broker answers.</param>
+    /// <param name="listen">Opens a listener that answers all that the broker answers, or what its VIP port does.</param>
     /// <param name="started">What has to be stopped with the broker.</param>
-    public static LeaderDuties? Create(BrokerParts parts, Func<IPEndPoint[], Task<RemotingServer>> listen, Stack<IAsyncDisposable> started)
+    public static LeaderDuties? Create(BrokerParts parts, Func<IPEndPoint, bool, Task<RemotingServer>> listen, Stack<IAsyncDisposable> started)
     {
         if (parts.Replication is not RaftReplication raft) return null;
         LeaderAddress? shared = null;
         if (parts.Configuration.Current.Raft!.LeaderAddress is { } address)
         {
-            shared = new LeaderAddress(address, endpoint => listen([endpoint]), parts.Time, parts.Logger);
+            shared = new LeaderAddress(address, listen, parts.Time, parts.Logger);
             started.Push(shared);
         }
 

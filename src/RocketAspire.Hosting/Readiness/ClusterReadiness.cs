@@ -83,6 +83,7 @@ internal sealed class ClusterReadiness
             NameServers = [.. topology.NameServers.Select(n => n.Address)],
             RequestTimeout = RequestTimeout,
             ConnectTimeout = RequestTimeout,
+            Credentials = ProbeAccount.Of(topology),
             Time = _time,
         });
         await using (connection.ConfigureAwait(false))

@@ -10,6 +10,8 @@ internal sealed class CollectedLogs : ILoggerFactory, ILogger
 
     public bool Contains(string text) => _lines.Any(line => line.Contains(text, StringComparison.Ordinal));
 
+    public void Clear() => _lines.Clear();
+
     public void Note(string line) => _lines.Enqueue(line);
 
     public override string ToString() => string.Join('\n', _lines);
