@@ -9,7 +9,7 @@ internal sealed record ChaosOptions
 {
     public const string Usage = """
         usage: RocketAspire.Chaos [--topology NAME] [--seconds N] [--seed S] [--seeds K] [--rate N] [--faults KIND,KIND] [--keep]
-          --topology  2m-2s-sync (default) or 2m-2s-async
+          --topology  2m-2s-sync (default), 2m-2s-async, dledger (three nodes) or dledger-5
           --seconds   of faults under load, for each seed (default 60)
           --seed      the first seed (default: a random one, printed); the same one makes the same schedule
           --seeds     how many seeds, one after the other (default 1)

@@ -83,12 +83,13 @@ internal sealed class ChaosRun
     {
         if (!await EachGroupAcknowledgesAsync(cluster, sends, StartLimit, stop).ConfigureAwait(false)) return null;
         _timeline.Say("every group acknowledges");
-        var stores = new StoreFaults(cluster, probe, load, loseNothingUnsynced: _options.Topology == "2m-2s-async", _timeline);
+        var turns = new Turns();
+        var stores = new StoreFaults(cluster, probe, load, turns, loseNothingUnsynced: _options.Topology == "2m-2s-async", _timeline);
         var processes = new ProcessFaults(cluster, probe, _timeline);
         var length = TimeSpan.FromSeconds(_options.Seconds);
         var schedule = Schedule.Create(_seed, length, _options.Faults ?? FaultKinds.For(_options.Topology));
         var seams = new SeamFaults(cluster, probe, processes, _timeline);
-        await new FaultRunner(cluster, processes, stores, seams, new Garbage(cluster, _timeline), _timeline).RunAsync(schedule, length, stop).ConfigureAwait(false);
+        await new FaultRunner(cluster, processes, stores, seams, new Garbage(cluster, _timeline), turns, _timeline).RunAsync(schedule, length, stop).ConfigureAwait(false);
         if (stop.IsCancellationRequested) return null;
         if (await EachGroupAcknowledgesAsync(cluster, sends, RecoverLimit, stop).ConfigureAwait(false)) _timeline.Say("every group acknowledges again");
         await load.StopProducersAsync().ConfigureAwait(false);

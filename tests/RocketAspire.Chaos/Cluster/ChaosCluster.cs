@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Globalization;
 using RocketAspire.Chaos.Report;
 using RocketAspire.Hosting.Topology;
-using RocketAspire.Protocol.Config;
 
 namespace RocketAspire.Chaos.Cluster;
 
@@ -17,7 +15,7 @@ internal sealed record ChaosBroker(BrokerNode Node, NodeProcess Process)
     public string Address => Node.Address;
 
     /// <summary>What its group calls it in fault control.</summary>
-    public string PeerName => Node.IsDLedger ? Node.Settings.Get(BrokerConf.DLegerSelfId) : Node.BrokerId.ToString(CultureInfo.InvariantCulture);
+    public string PeerName => Node.PeerName;
 
     /// <summary>Outside of its store, which may be taken away.</summary>
     public string FaultSocket => Path.Combine(Process.Folder, "fault.sock");
@@ -30,19 +28,19 @@ internal sealed class ChaosCluster : IDisposable
     {
         Topology = topology;
         var server = ServerBinary.Find();
-        NameServers = [.. topology.NameServers.Select(n => Create(n.Name, "namesrv", "namesrv.conf"))];
-        Brokers = [.. topology.Brokers.Select(b => new ChaosBroker(b, Create(b.Name, "broker", "broker.conf")))];
+        NameServers = [.. topology.NameServers.Select(n => Create(n.Name, own => ["namesrv", "-c", Path.Combine(own, "namesrv.conf")]))];
+        Brokers = [.. topology.Brokers.Select(b => new ChaosBroker(b, Create(b.Name, own => BrokerArguments(b, own))))];
         Groups = [.. Brokers.Select(static b => b.Group).Distinct(StringComparer.Ordinal)];
 
-        NodeProcess Create(string name, string command, string file)
+        NodeProcess Create(string name, Func<string, IReadOnlyList<string>> arguments)
         {
             var own = Path.Combine(folder, name);
-            string[] faults = command == "broker" ? [$"--fault-control={Path.Combine(own, "fault.sock")}"] : [];
-            var node = new NodeProcess(name, server, [command, "-c", Path.Combine(own, file), .. faults], own);
+            var node = new NodeProcess(name, server, arguments(own), own);
             node.EndedByItself += (ended, code) =>
             {
-                timeline.Say($"{ended.Name} ended by itself with exit code {code}: {LastWords(ended)}");
-                Failures.Enqueue($"{ended.Name} ended by itself with exit code {code}: {LastWords(ended)}");
+                var text = $"{ended.Name} ended by itself with exit code {code}: {LastWords(ended)}";
+                timeline.Say(text);
+                Failures.Enqueue(text);
             };
             return node;
         }
@@ -72,6 +70,13 @@ internal sealed class ChaosCluster : IDisposable
     public void Dispose()
     {
         foreach (var node in Nodes) node.Dispose();
+    }
+
+    private static List<string> BrokerArguments(BrokerNode node, string folder)
+    {
+        var arguments = new List<string> { "broker", "-c", Path.Combine(folder, "broker.conf"), $"--fault-control={Path.Combine(folder, "fault.sock")}" };
+        if (node.LeaderAddress is { } leader) arguments.AddRange(["--leader-address", leader]);
+        return arguments;
     }
 
     private static string LastWords(NodeProcess node)

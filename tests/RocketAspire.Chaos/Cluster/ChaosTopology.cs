@@ -11,8 +11,9 @@ internal static class ChaosTopology
 {
     public const string TopicName = "Chaos";
     public const int QueuesPerGroup = 4;
+    private const string ClusterName = "ChaosCluster";
 
-    public static ImmutableArray<string> Names { get; } = ["2m-2s-sync", "2m-2s-async"];
+    public static ImmutableArray<string> Names { get; } = ["2m-2s-sync", "2m-2s-async", "dledger", "dledger-5"];
 
     /// <summary>Plans the nodes on a loopback address of their own, so that nobody's ports meet theirs.</summary>
     /// <param name="topology">One of <see cref="Names"/>.</param>
@@ -24,7 +25,7 @@ internal static class ChaosTopology
         // Small files: many ends of files, with their blank records, in a short run.
         var logFile = (1 << random.Next(3)) * 1024 * 1024;
         var queueFile = 20 * random.Next(200, 5_000);
-        var plan = ClusterPlan.Named(topology, "ChaosCluster")! with
+        var plan = Plan(topology) with
         {
             Settings =
             [
@@ -40,6 +41,12 @@ internal static class ChaosTopology
         foreach (var node in placed.Brokers) Write(Path.Combine(folder, node.Name), "broker.conf", node.Conf.Write());
         return placed;
     }
+
+    private static ClusterPlan Plan(string topology) => topology switch
+    {
+        "dledger-5" => new ClusterPlan { ClusterName = ClusterName, NameServers = 3, Groups = [new DLedgerGroup("broker-a", 5)] },
+        _ => ClusterPlan.Named(topology, ClusterName) ?? throw new ArgumentOutOfRangeException(nameof(topology), topology, "no such topology"),
+    };
 
     private static BrokerSetting Set(string key, int value) => new(null, key, value.ToString(CultureInfo.InvariantCulture));
 

@@ -10,6 +10,7 @@ internal sealed class ClusterProbe(ChaosCluster cluster, RocketMQConnection conn
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
 
     private readonly RocketMQAdmin _admin = new(connection);
+    private readonly LeaderWatch _leaders = new();
 
     public RocketMQAdmin Admin => _admin;
 
@@ -60,8 +61,12 @@ internal sealed class ClusterProbe(ChaosCluster cluster, RocketMQConnection conn
             limit, Between, stop).ConfigureAwait(false);
     }
 
-    /// <summary>The group's master, or the node that leads it now; null when that can't be told.</summary>
-    public ChaosBroker? LeaderOf(string group) => cluster.BrokersOf(group).FirstOrDefault(static b => b.Node.IsMaster);
+    /// <summary>The group's master, or the node that said last that it leads; null when none did.</summary>
+    public ChaosBroker? LeaderOf(string group)
+    {
+        var brokers = cluster.BrokersOf(group);
+        return brokers[0].Node.IsDLedger ? _leaders.LeaderOf(brokers) : brokers.FirstOrDefault(static b => b.Node.IsMaster);
+    }
 }
 
 /// <summary>Waiting with a limit.</summary>

@@ -4,7 +4,7 @@ using RocketAspire.Chaos.Report;
 namespace RocketAspire.Chaos.Faults;
 
 /// <summary>Does a schedule's faults at their times, each beside the others, and takes back what still holds at the end.</summary>
-internal sealed class FaultRunner(ChaosCluster cluster, ProcessFaults processes, StoreFaults stores, SeamFaults seams, Garbage garbage, Timeline timeline)
+internal sealed class FaultRunner(ChaosCluster cluster, ProcessFaults processes, StoreFaults stores, SeamFaults seams, Garbage garbage, Turns turns, Timeline timeline)
 {
     public async Task RunAsync(IReadOnlyList<FaultEvent> schedule, TimeSpan length, CancellationToken stop)
     {
@@ -31,13 +31,28 @@ internal sealed class FaultRunner(ChaosCluster cluster, ProcessFaults processes,
         await seams.HealAllAsync().ConfigureAwait(false);
     }
 
-    private Task DoAsync(FaultEvent fault, CancellationToken healNow) => fault.Kind switch
+    private async Task DoAsync(FaultEvent fault, CancellationToken healNow)
     {
-        FaultKind.Wipe or FaultKind.TruncateLog or FaultKind.FlipTail or FaultKind.FlipIndex or FaultKind.FlipState => stores.RunAsync(fault, healNow),
-        FaultKind.Garbage => garbage.RunAsync(fault, healNow),
-        < FaultKind.Wipe => processes.RunAsync(fault, healNow),
-        _ => seams.RunAsync(fault, healNow),
-    };
+        if (fault.Kind is FaultKind.Wipe or FaultKind.TruncateLog or FaultKind.FlipTail or FaultKind.FlipIndex or FaultKind.FlipState)
+        {
+            await stores.RunAsync(fault, healNow).ConfigureAwait(false);
+            return;
+        }
+
+        using var turn = turns.TryShare();
+        if (turn is null)
+        {
+            timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: left out, a damaged log is being mended");
+            return;
+        }
+
+        await (fault.Kind switch
+        {
+            FaultKind.Garbage => garbage.RunAsync(fault, healNow),
+            < FaultKind.Wipe => processes.RunAsync(fault, healNow),
+            _ => seams.RunAsync(fault, healNow),
+        }).ConfigureAwait(false);
+    }
 
     private static async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {

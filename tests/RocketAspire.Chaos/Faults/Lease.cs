@@ -5,7 +5,7 @@ namespace RocketAspire.Chaos.Faults;
 /// <summary>Nodes that one fault has in hand, so that no other kills, pauses or starts them meanwhile.</summary>
 internal sealed class Lease : IDisposable
 {
-    private readonly IReadOnlyList<NodeProcess> _nodes;
+    private IReadOnlyList<NodeProcess> _nodes;
 
     private Lease(IReadOnlyList<NodeProcess> nodes) => _nodes = nodes;
 
@@ -31,6 +31,6 @@ internal sealed class Lease : IDisposable
 
     public void Dispose()
     {
-        foreach (var node in _nodes) node.Gate.Release();
+        foreach (var node in Interlocked.Exchange(ref _nodes, [])) node.Gate.Release();
     }
 }

@@ -25,10 +25,35 @@ internal static class StoreDamage
     }
 
     /// <summary>Turns a bit of the log's last bytes round.</summary>
-    public static string? FlipTail(string store, Random random)
+    /// <param name="store">The store's folder.</param>
+    /// <param name="random">Chooses the bit.</param>
+    /// <param name="place">The file, as a path in the store, and the byte.</param>
+    public static string? FlipTail(string store, Random random, out (string File, long At) place)
     {
+        place = default;
         if (LastBytes(store) is not var (file, end) || end == 0) return null;
-        return Flip(file, Math.Max(0, end - 1 - random.Next(TailBytes)), random);
+        place = (Path.GetRelativePath(store, file), Math.Max(0, end - 1 - random.Next(TailBytes)));
+        return Flip(file, place.At, random);
+    }
+
+    /// <summary>Whether two nodes have the same byte there; true also when one has no such file any more.</summary>
+    public static bool IsSame(string store, string other, (string File, long At) place)
+    {
+        try
+        {
+            return ByteAt(store) == ByteAt(other);
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+
+        int ByteAt(string root)
+        {
+            using var file = new FileStream(Path.Combine(root, place.File), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            file.Seek(place.At, SeekOrigin.Begin);
+            return file.ReadByte();
+        }
     }
 
     /// <summary>Turns bits of one of these files round.</summary>
@@ -45,7 +70,7 @@ internal static class StoreDamage
 
     /// <summary>The small files by which a node knows what it had.</summary>
     public static IReadOnlyList<string> StateFiles(string store) =>
-        [.. new[] { "checkpoint", "rocketaspire.mark", "rocketaspire.terms", "config/replication.json" }.Select(f => Path.Combine(store, f))];
+        [.. new[] { "checkpoint", "rocketaspire.mark", "rocketaspire.terms", "config/replication.json", "raft.state" }.Select(f => Path.Combine(store, f))];
 
     private static string Flip(string file, long at, Random random)
     {

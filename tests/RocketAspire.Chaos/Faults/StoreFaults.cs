@@ -7,11 +7,13 @@ namespace RocketAspire.Chaos.Faults;
 
 /// <summary>
 /// Faults of disks. A mode outlives the disk of one node of a group, so no other is touched before that one has caught up
-/// again; kills and pauses go on meanwhile.
+/// again. Kills and partitions go on meanwhile, but for a log in a group of equals that lost bytes without anybody's knowing:
+/// of two such nodes at once no vote can tell.
 /// </summary>
-internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunLoad load, bool loseNothingUnsynced, Timeline timeline)
+internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunLoad load, Turns turns, bool loseNothingUnsynced, Timeline timeline)
 {
     private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AloneLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CatchUpLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<string, ChaosBroker> _damaged = new(StringComparer.Ordinal);
@@ -27,81 +29,95 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
         var target = Target(fault.Kind, group, random);
         if (!_damaged.TryAdd(group, target))
         {
-            timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: left out, {_damaged.GetValueOrDefault(group)?.Name} of {group} has a damaged disk already");
+            LeaveOut(fault, $"{_damaged.GetValueOrDefault(group)?.Name} of {group} has a damaged disk already");
             return;
         }
 
-        if (await TryDamageAsync(fault, target, random, healNow).ConfigureAwait(false)) await RepairAsync(target, healNow).ConfigureAwait(false);
+        if (!target.Node.IsDLedger || fault.Kind is not (FaultKind.TruncateLog or FaultKind.FlipTail))
+        {
+            await DamageAndRepairAsync(fault, target, random, healNow).ConfigureAwait(false);
+        }
+        else
+        {
+            using var alone = await turns.TryTakeAloneAsync(AloneLimit).ConfigureAwait(false);
+            if (alone is not null && await AllAreLevelAsync(group, healNow).ConfigureAwait(false)) await DamageAndRepairAsync(fault, target, random, healNow).ConfigureAwait(false);
+            else LeaveOut(fault, $"{group} isn't whole");
+        }
+
         _damaged.TryRemove(group, out _);
     }
 
-    /// <summary>A master's log can't be damaged unseen and a slave's can: it is compared with its master's.</summary>
+    /// <summary>
+    /// Any node of a group of equals. With masters and slaves a slave, whose log is compared with its master's at each
+    /// meeting; a master that lost the end of its log while its machine ran on can't know it.
+    /// </summary>
     private ChaosBroker Target(FaultKind kind, string group, Random random)
     {
         var leader = probe.LeaderOf(group);
-        var nodes = cluster.BrokersOf(group).Where(b => b != leader || kind is FaultKind.Wipe or FaultKind.FlipState).ToList();
+        var nodes = cluster.BrokersOf(group).Where(b => b != leader || b.Node.IsDLedger || kind is FaultKind.Wipe or FaultKind.FlipState).ToList();
         return nodes[random.Next(nodes.Count)];
     }
 
-    private async Task<bool> TryDamageAsync(FaultEvent fault, ChaosBroker target, Random random, CancellationToken healNow)
+    private async Task<bool> AllAreLevelAsync(string group, CancellationToken healNow)
     {
-        var isMaster = target == probe.LeaderOf(target.Group) && !target.Node.IsDLedger;
-        // Everything that the other nodes lack must be unacknowledged, or wait until they have it.
-        var hold = isMaster && fault.Kind == FaultKind.Wipe && loseNothingUnsynced ? await load.HoldAsync(target.Group).ConfigureAwait(false) : null;
-        try
-        {
-            if (hold is not null && !await SlavesHaveAllAsync(target, healNow).ConfigureAwait(false))
-            {
-                timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: left out, the other nodes don't have all that {target.Name} acknowledged");
-                return false;
-            }
-
-            using var lease = await Lease.TryTakeAsync([target.Process], BusyLimit).ConfigureAwait(false);
-            if (lease is null)
-            {
-                timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: left out, {target.Name} is in another fault's hands");
-                return false;
-            }
-
-            target.Process.Kill();
-            var what = Damage(fault.Kind, target, random);
-            timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: {target.Name}: {what ?? "nothing to damage"}");
-            if (isMaster && fault.Kind == FaultKind.Wipe) OnMasterWiped(target.Group);
-            await Task.Delay(fault.Hold, healNow).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            target.Process.Start();
-            timeline.Say($"  started {target.Name}");
-            return what is not null;
-        }
-        finally
-        {
-            hold?.Dispose();
-        }
-    }
-
-    private async Task<bool> SlavesHaveAllAsync(ChaosBroker master, CancellationToken healNow)
-    {
-        foreach (var slave in cluster.BrokersOf(master.Group).Where(b => b != master))
-            if (!await probe.CatchesUpAsync(slave, CatchUpLimit, healNow).ConfigureAwait(false)) return false;
+        foreach (var broker in cluster.BrokersOf(group))
+            if (!await probe.CatchesUpAsync(broker, AloneLimit, healNow).ConfigureAwait(false)) return false;
         return true;
     }
 
-    private static string? Damage(FaultKind kind, ChaosBroker target, Random random)
+    private async Task DamageAndRepairAsync(FaultEvent fault, ChaosBroker target, Random random, CancellationToken healNow)
     {
-        var store = target.Process.Store;
-        switch (kind)
+        if (await TryDamageAsync(fault, target, random, healNow).ConfigureAwait(false) is not { } damage) return;
+        await RepairAsync(target, damage.Place, healNow).ConfigureAwait(false);
+    }
+
+    private async Task<Damaged?> TryDamageAsync(FaultEvent fault, ChaosBroker target, Random random, CancellationToken healNow)
+    {
+        var isMaster = target == probe.LeaderOf(target.Group) && !target.Node.IsDLedger;
+        // Everything that the other nodes lack must be unacknowledged, or wait until they have it.
+        using var hold = isMaster && fault.Kind == FaultKind.Wipe && loseNothingUnsynced ? await load.HoldAsync(target.Group).ConfigureAwait(false) : null;
+        if (hold is not null && !await AllAreLevelAsync(target.Group, healNow).ConfigureAwait(false))
         {
-            case FaultKind.Wipe:
-                StoreDamage.Wipe(store);
-                return "its store is gone";
-            case FaultKind.TruncateLog:
-                return StoreDamage.Truncate(store, random);
-            case FaultKind.FlipTail:
-                return StoreDamage.FlipTail(store, random);
-            case FaultKind.FlipIndex:
-                return StoreDamage.FlipAny(StoreDamage.QueueAndIndexFiles(store), random);
-            default:
-                return StoreDamage.FlipAny(StoreDamage.StateFiles(store), random);
+            LeaveOut(fault, $"the other nodes don't have all that {target.Name} acknowledged");
+            return null;
         }
+
+        using var lease = await Lease.TryTakeAsync([target.Process], BusyLimit).ConfigureAwait(false);
+        if (lease is null)
+        {
+            LeaveOut(fault, $"{target.Name} is in another fault's hands");
+            return null;
+        }
+
+        target.Process.Kill();
+        var damage = Damage(fault.Kind, target.Process.Store, random);
+        timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: {target.Name}: {damage.What ?? "nothing to damage"}");
+        if (isMaster && fault.Kind == FaultKind.Wipe) OnMasterWiped(target.Group);
+        await Task.Delay(fault.Hold, healNow).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        target.Process.Start();
+        timeline.Say($"  started {target.Name}");
+        return damage;
+    }
+
+    private static Damaged Damage(FaultKind kind, string store, Random random) => kind switch
+    {
+        FaultKind.Wipe => Wipe(store),
+        FaultKind.TruncateLog => new(StoreDamage.Truncate(store, random)),
+        FaultKind.FlipTail => FlipTail(store, random),
+        FaultKind.FlipIndex => new(StoreDamage.FlipAny(StoreDamage.QueueAndIndexFiles(store), random)),
+        _ => new(StoreDamage.FlipAny(StoreDamage.StateFiles(store), random)),
+    };
+
+    private static Damaged Wipe(string store)
+    {
+        StoreDamage.Wipe(store);
+        return new("its store is gone");
+    }
+
+    private static Damaged FlipTail(string store, Random random)
+    {
+        var what = StoreDamage.FlipTail(store, random, out var place);
+        return new(what, what is null ? null : place);
     }
 
     private void OnMasterWiped(string group)
@@ -111,34 +127,40 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
     }
 
     /// <summary>Until it has caught up. One that can't, though nobody disturbs its group, is emptied, as its operator would be told to do.</summary>
-    private async Task RepairAsync(ChaosBroker target, CancellationToken healNow)
+    private async Task RepairAsync(ChaosBroker target, (string File, long At)? damaged, CancellationToken healNow)
     {
-        if (await probe.CatchesUpAsync(target, CatchUpLimit, healNow).ConfigureAwait(false))
-        {
-            timeline.Say($"  {target.Name} has caught up");
-            return;
-        }
+        var hasAll = await probe.CatchesUpAsync(target, CatchUpLimit, healNow).ConfigureAwait(false);
+        if (hasAll && IsMended(target, damaged)) return;
+        using var lease = await TakeGroupAsync(target.Group).ConfigureAwait(false);
+        hasAll = await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false);
+        if (hasAll && IsMended(target, damaged)) return;
+        target.Process.Kill();
+        StoreDamage.Wipe(target.Process.Store);
+        target.Process.Start();
+        timeline.Say($"  {target.Name} {(hasAll ? "did not notice the damage" : "did not catch up")}: its store was emptied by hand");
+        if (!await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false)) timeline.Say($"  {target.Name} did not catch up after that either");
+    }
 
-        var nodes = cluster.BrokersOf(target.Group).Select(static b => b.Process).ToList();
-        Lease? lease;
-        while ((lease = await Lease.TryTakeAsync(nodes, BusyLimit).ConfigureAwait(false)) is null)
+    private bool IsMended(ChaosBroker target, (string File, long At)? damaged)
+    {
+        if (damaged is { } place && !cluster.BrokersOf(target.Group).Where(b => b != target).All(b => StoreDamage.IsSame(target.Process.Store, b.Process.Store, place))) return false;
+        timeline.Say($"  {target.Name} has caught up");
+        return true;
+    }
+
+    private async Task<Lease> TakeGroupAsync(string group)
+    {
+        var nodes = cluster.BrokersOf(group).Select(static b => b.Process).ToList();
+        while (true)
         {
             // Every other fault ends by itself, or when all are taken back.
-        }
-
-        using (lease)
-        {
-            if (await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false))
-            {
-                timeline.Say($"  {target.Name} has caught up");
-                return;
-            }
-
-            target.Process.Kill();
-            StoreDamage.Wipe(target.Process.Store);
-            target.Process.Start();
-            timeline.Say($"  {target.Name} did not catch up: its store was emptied by hand");
-            if (!await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false)) timeline.Say($"  {target.Name} did not catch up after that either");
+            if (await Lease.TryTakeAsync(nodes, BusyLimit).ConfigureAwait(false) is { } lease) return lease;
         }
     }
+
+    private void LeaveOut(FaultEvent fault, string why) => timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: left out, {why}");
+
+    /// <param name="What">In words; null when there was nothing to damage.</param>
+    /// <param name="Place">A byte of the log that another node has as it was.</param>
+    private sealed record Damaged(string? What, (string File, long At)? Place = null);
 }
