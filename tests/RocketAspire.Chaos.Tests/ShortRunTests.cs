@@ -5,6 +5,7 @@ public sealed class ShortRunTests
 {
     [Theory]
     [InlineData("2m-2s-sync", 1)]
+    [InlineData("dledger", 1)]
     public async Task A_short_run_finds_nothing(string topology, int seed)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals, /proc and loopback addresses are used as Linux has them; this is another system");

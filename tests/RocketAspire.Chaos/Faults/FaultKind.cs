@@ -47,6 +47,9 @@ internal enum FaultKind
     /// <summary>SIGKILL to a slave or follower, and a bit of its log's last records is another.</summary>
     FlipTail,
 
+    /// <summary>SIGKILL to a node of a group with a leader, and a bit somewhere in its log is another.</summary>
+    FlipMiddle,
+
     /// <summary>SIGKILL to any broker, and bits of its queues and index are others.</summary>
     FlipIndex,
 
@@ -103,7 +106,7 @@ internal static class FaultKinds
 
     /// <summary>Those that make sense for the topology.</summary>
     public static IReadOnlyList<FaultKind> For(string topology) =>
-        topology.StartsWith("dledger", StringComparison.Ordinal) ? All : [.. All.Where(static k => k is not (FaultKind.Halves or FaultKind.Ring))];
+        topology.StartsWith("dledger", StringComparison.Ordinal) ? [.. All.Where(static k => k != FaultKind.FlipMiddle)] : [.. All.Where(static k => k is not (FaultKind.Halves or FaultKind.Ring or FaultKind.FlipMiddle))];
 
     /// <summary><c>KillLeader</c> is <c>kill-leader</c>.</summary>
     public static string NameOf(FaultKind kind) =>

@@ -33,7 +33,7 @@ internal sealed class FaultRunner(ChaosCluster cluster, ProcessFaults processes,
 
     private async Task DoAsync(FaultEvent fault, CancellationToken healNow)
     {
-        if (fault.Kind is FaultKind.Wipe or FaultKind.TruncateLog or FaultKind.FlipTail or FaultKind.FlipIndex or FaultKind.FlipState)
+        if (fault.Kind is FaultKind.Wipe or FaultKind.TruncateLog or FaultKind.FlipTail or FaultKind.FlipMiddle or FaultKind.FlipIndex or FaultKind.FlipState)
         {
             await stores.RunAsync(fault, healNow).ConfigureAwait(false);
             return;

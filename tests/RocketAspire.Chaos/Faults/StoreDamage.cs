@@ -36,6 +36,22 @@ internal static class StoreDamage
         return Flip(file, place.At, random);
     }
 
+    /// <summary>Turns a bit anywhere in the log round, but not in its last bytes.</summary>
+    /// <param name="store">The store's folder.</param>
+    /// <param name="random">Chooses the bit.</param>
+    /// <param name="place">The file, as a path in the store, and the byte.</param>
+    public static string? FlipMiddle(string store, Random random, out (string File, long At) place)
+    {
+        place = default;
+        if (LastBytes(store) is not var (last, end)) return null;
+        var files = Directory.EnumerateFiles(Path.GetDirectoryName(last)!).Where(f => string.CompareOrdinal(f, last) <= 0).Order(StringComparer.Ordinal).ToList();
+        var file = files[random.Next(files.Count)];
+        var length = (file == last ? end : new FileInfo(file).Length) - TailBytes;
+        if (length <= 0) return null;
+        place = (Path.GetRelativePath(store, file), random.NextInt64(length));
+        return Flip(file, place.At, random);
+    }
+
     /// <summary>Whether two nodes have the same byte there; true also when one has no such file any more.</summary>
     public static bool IsSame(string store, string other, (string File, long At) place)
     {

@@ -16,6 +16,8 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
     private static readonly TimeSpan AloneLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CatchUpLimit = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<string, ChaosBroker> _damaged = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _wipedMasters = new(StringComparer.Ordinal);
 
@@ -91,6 +93,7 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
 
         target.Process.Kill();
         var damage = Damage(fault.Kind, target.Process.Store, random);
+        if (damage.What is null) damage = damage with { Place = null };
         timeline.Say($"{FaultKinds.NameOf(fault.Kind)}: {target.Name}: {damage.What ?? "nothing to damage"}");
         if (isMaster && fault.Kind == FaultKind.Wipe) OnMasterWiped(target.Group);
         await Task.Delay(fault.Hold, healNow).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -103,7 +106,8 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
     {
         FaultKind.Wipe => Wipe(store),
         FaultKind.TruncateLog => new(StoreDamage.Truncate(store, random)),
-        FaultKind.FlipTail => FlipTail(store, random),
+        FaultKind.FlipTail => new(StoreDamage.FlipTail(store, random, out var place), place),
+        FaultKind.FlipMiddle => new(StoreDamage.FlipMiddle(store, random, out var place), place),
         FaultKind.FlipIndex => new(StoreDamage.FlipAny(StoreDamage.QueueAndIndexFiles(store), random)),
         _ => new(StoreDamage.FlipAny(StoreDamage.StateFiles(store), random)),
     };
@@ -114,38 +118,41 @@ internal sealed class StoreFaults(ChaosCluster cluster, ClusterProbe probe, RunL
         return new("its store is gone");
     }
 
-    private static Damaged FlipTail(string store, Random random)
-    {
-        var what = StoreDamage.FlipTail(store, random, out var place);
-        return new(what, what is null ? null : place);
-    }
-
     private void OnMasterWiped(string group)
     {
         _wipedMasters[group] = true;
         foreach (var consumer in load.Consumers.Where(c => c.Queue.Group == group)) consumer.OnLogWiped();
     }
 
-    /// <summary>Until it has caught up. One that can't, though nobody disturbs its group, is emptied, as its operator would be told to do.</summary>
+    /// <summary>
+    /// Until it has caught up and its damaged byte is right again. A node that can't, though nobody disturbs its group, is
+    /// emptied, as its operator would be told to do; a node of a group of equals has failed then.
+    /// </summary>
     private async Task RepairAsync(ChaosBroker target, (string File, long At)? damaged, CancellationToken healNow)
     {
-        var hasAll = await probe.CatchesUpAsync(target, CatchUpLimit, healNow).ConfigureAwait(false);
-        if (hasAll && IsMended(target, damaged)) return;
+        if (await IsWholeAsync(target, damaged, healNow).ConfigureAwait(false)) return;
         using var lease = await TakeGroupAsync(target.Group).ConfigureAwait(false);
-        hasAll = await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false);
-        if (hasAll && IsMended(target, damaged)) return;
+        if (await IsWholeAsync(target, damaged, CancellationToken.None).ConfigureAwait(false)) return;
+        var caughtUp = await probe.CatchesUpAsync(target, TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+        var text = $"{target.Name} {(caughtUp ? "did not mend the damage" : "did not catch up")}";
+        if (target.Node.IsDLedger) cluster.Failures.Enqueue($"{text} within {CatchUpLimit.TotalSeconds:0} s");
+        timeline.Say($"  {text}: its store is emptied by hand");
         target.Process.Kill();
         StoreDamage.Wipe(target.Process.Store);
         target.Process.Start();
-        timeline.Say($"  {target.Name} {(hasAll ? "did not notice the damage" : "did not catch up")}: its store was emptied by hand");
         if (!await probe.CatchesUpAsync(target, CatchUpLimit, CancellationToken.None).ConfigureAwait(false)) timeline.Say($"  {target.Name} did not catch up after that either");
     }
 
-    private bool IsMended(ChaosBroker target, (string File, long At)? damaged)
+    private async Task<bool> IsWholeAsync(ChaosBroker target, (string File, long At)? damaged, CancellationToken healNow)
     {
-        if (damaged is { } place && !cluster.BrokersOf(target.Group).Where(b => b != target).All(b => StoreDamage.IsSame(target.Process.Store, b.Process.Store, place))) return false;
+        if (!await probe.CatchesUpAsync(target, CatchUpLimit, healNow).ConfigureAwait(false)) return false;
         timeline.Say($"  {target.Name} has caught up");
-        return true;
+        if (damaged is not { } place) return true;
+        var others = cluster.BrokersOf(target.Group).Where(b => b != target).ToList();
+        var isMended = await Wait.UntilAsync(
+            () => Task.FromResult(others.TrueForAll(b => StoreDamage.IsSame(target.Process.Store, b.Process.Store, place))), CatchUpLimit, Between, healNow).ConfigureAwait(false);
+        if (isMended) timeline.Say($"  {target.Name} has the byte again that was damaged");
+        return isMended;
     }
 
     private async Task<Lease> TakeGroupAsync(string group)
