@@ -18,6 +18,8 @@ internal sealed class PopBatch(int maxMessages, int maxBytes, long popTime, int 
 
     public int Count { get; private set; }
 
+    public int Bytes => _bytes;
+
     public int RoomForMessages => maxMessages - Count;
 
     public int RoomForBytes => Math.Max(1, maxBytes - _bytes);

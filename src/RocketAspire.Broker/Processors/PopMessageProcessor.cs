@@ -43,7 +43,7 @@ internal sealed class PopMessageProcessor(
         header = WithBornTime(header, request);
         if (Check(connection, header, out var topic, out var filter) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
         var batch = reader.Pop(header, topic, filter);
-        counters.Got(batch.Count);
+        counters.Got(header.ConsumerGroup, header.Topic, batch.Count, batch.Bytes);
         if (batch.Count > 0)
         {
             // There is more for others who wait.
