@@ -56,8 +56,20 @@ public sealed class HeaderNameTests
     public void A_replys_header_is_frozen() => Frozen(
         new ReplyMessageRequestHeader
         {
-            ProducerGroup = "p", Topic = "t", DefaultTopic = "d", DefaultTopicQueueNums = 1, QueueId = 2, SysFlag = 3, BornTimestamp = 4, Flag = 5, Properties = "x",
-            ReconsumeTimes = 6, UnitMode = true, BornHost = "1.2.3.4:5", StoreHost = "6.7.8.9:0", StoreTimestamp = 7,
+            ProducerGroup = "p",
+            Topic = "t",
+            DefaultTopic = "d",
+            DefaultTopicQueueNums = 1,
+            QueueId = 2,
+            SysFlag = 3,
+            BornTimestamp = 4,
+            Flag = 5,
+            Properties = "x",
+            ReconsumeTimes = 6,
+            UnitMode = true,
+            BornHost = "1.2.3.4:5",
+            StoreHost = "6.7.8.9:0",
+            StoreTimestamp = 7,
         },
         "producerGroup=p,topic=t,defaultTopic=d,defaultTopicQueueNums=1,queueId=2,sysFlag=3,bornTimestamp=4,flag=5,properties=x,reconsumeTimes=6,unitMode=true,"
         + "bornHost=1.2.3.4:5,storeHost=6.7.8.9:0,storeTimestamp=7");
