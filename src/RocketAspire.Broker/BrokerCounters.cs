@@ -1,3 +1,5 @@
+using RocketAspire.Protocol.Messages;
+
 namespace RocketAspire.Broker;
 
 /// <summary>Running totals since the start, and the rates that mqadmin clusterList shows.</summary>
@@ -15,6 +17,12 @@ public sealed class BrokerCounters(BrokerStats stats)
     private long _getFound;
     private long _getMissed;
     private long _getMessages;
+    private long _timersTaken;
+    private long _timersDelivered;
+    private DateOnly _day;
+
+    /// <summary>What had been stored and read when yesterday began, and when today did; 0 for days before the start.</summary>
+    public (Totals Yesterday, Totals Today) Mornings { get; private set; } = (new(0, 0), new(0, 0));
 
     public long PutMessages => Volatile.Read(ref _putMessages);
 
@@ -28,8 +36,12 @@ public sealed class BrokerCounters(BrokerStats stats)
     {
         stats.Put(topic, messages, bytes);
         Interlocked.Add(ref _putMessages, messages);
+        if (topic == TopicNames.Timer) Interlocked.Add(ref _timersTaken, messages);
         Interlocked.Add(ref _putBytes, bytes);
     }
+
+    /// <summary>So many timed messages came to their time.</summary>
+    public void TimersDelivered(int messages) => Interlocked.Add(ref _timersDelivered, messages);
 
     public void PutFailed() => Interlocked.Increment(ref _putFailures);
 
@@ -41,11 +53,15 @@ public sealed class BrokerCounters(BrokerStats stats)
     }
 
     /// <summary>Called once a second.</summary>
-    public void TakeSample(long nowMs)
+    /// <param name="nowMs">Unix milliseconds.</param>
+    /// <param name="day">Of the local clock.</param>
+    public void TakeSample(long nowMs, DateOnly day)
     {
         lock (_gate)
         {
-            _samples[_sampled % KeptSamples] = new(nowMs, PutMessages, Volatile.Read(ref _getFound), Volatile.Read(ref _getMissed), GetMessages);
+            if (_day != day && _day != default) Mornings = (Mornings.Today, new(PutMessages, GetMessages));
+            _day = day;
+            _samples[_sampled % KeptSamples] = new(nowMs, PutMessages, Volatile.Read(ref _getFound), Volatile.Read(ref _getMissed), GetMessages, Volatile.Read(ref _timersTaken), Volatile.Read(ref _timersDelivered));
             _sampled++;
         }
     }
@@ -60,6 +76,9 @@ public sealed class BrokerCounters(BrokerStats stats)
     public string GetTotalTps() => Rates(static sample => sample.Found + sample.Missed);
 
     public string GetTransferredTps() => Rates(static sample => sample.Got);
+
+    /// <summary>Timed messages a second over the last minute: those that began to wait, and those that came to their time.</summary>
+    public (double Taken, double Delivered) TimerTps() => (Rate(static sample => sample.TimersTaken, 60), Rate(static sample => sample.TimersDelivered, 60));
 
     private string Rates(Func<Sample, long> value) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Rate(value, 10):0.0####} {Rate(value, 60):0.0####} {Rate(value, 600):0.0####}");
@@ -77,5 +96,7 @@ public sealed class BrokerCounters(BrokerStats stats)
         }
     }
 
-    private readonly record struct Sample(long AtMs, long Put, long Found, long Missed, long Got);
+    public sealed record Totals(long Put, long Got);
+
+    private readonly record struct Sample(long AtMs, long Put, long Found, long Missed, long Got, long TimersTaken, long TimersDelivered);
 }

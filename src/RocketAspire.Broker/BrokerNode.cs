@@ -47,6 +47,9 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>How a node of a DLedger group stands in it; null in other groups.</summary>
     public RaftStatus? RaftStatus => (_parts.Replication as RaftReplication)?.Status;
 
+    /// <summary>Its timed messages.</summary>
+    public TimerMessageService Timers => _parts.Timers;
+
     /// <summary>The log.</summary>
     public MessageStore Store => _parts.Store;
 
@@ -101,9 +104,7 @@ public sealed class BrokerNode : IAsyncDisposable
             },
             loggerFactory);
         started.Push(client);
-        var replication = brokerTables.Group is { } group
-            ? RaftFactory.Create(options, store, group, device, time, loggerFactory)
-            : Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables, client, device, time, loggerFactory);
+        var replication = CreateReplication(options, client, store, brokerTables, device, time, loggerFactory);
         started.Push(replication);
         var address = CreateAddress(options);
         var stats = new BrokerStats(options.ClusterName, time);
@@ -114,6 +115,8 @@ public sealed class BrokerNode : IAsyncDisposable
         var writer = new MessageWriter(store, replication, configuration, counters, disk, logger);
         var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
         started.Push(schedule);
+        var timers = new TimerMessageService(store, writer, address, counters, time, logger);
+        started.Push(timers);
         var producers = new ProducerTable(time);
         var checks = new TransactionCheckService(store, writer, tables, producers, configuration, time, logger);
         started.Push(checks);
@@ -143,6 +146,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Stats = stats,
             Writer = writer,
             Schedule = schedule,
+            Timers = timers,
             TransactionChecks = checks,
             Disk = disk,
             Cleaner = cleaner,
@@ -153,13 +157,23 @@ public sealed class BrokerNode : IAsyncDisposable
         };
     }
 
+    private static IReplication CreateReplication(
+        BrokerOptions options, RemotingClient client, MessageStore store, BrokerTables tables, IStorageDevice device, TimeProvider time, ILoggerFactory loggerFactory) =>
+        tables.Group is { } group
+            ? RaftFactory.Create(options, store, group, device, time, loggerFactory)
+            : Broker.Replication.Create(ReplicationSettings.From(options, client), store, tables.Live, client, device, time, loggerFactory);
+
     private static async Task ServeAsync(BrokerParts parts, bool vip, ILoggerFactory loggerFactory, Stack<IAsyncDisposable> started, CancellationToken cancellationToken)
     {
         var options = parts.Configuration.Current;
         var housekeeping = new ClientHousekeeping(parts.Producers, parts.Consumers, parts.Locks, parts.Tables.Groups, parts.Configuration, parts.Time);
         started.Push(housekeeping);
         started.Push(parts.Time.CreateTimer(
-            static state => ((BrokerParts)state!).Counters.TakeSample(((BrokerParts)state).Time.GetUtcNow().ToUnixTimeMilliseconds()),
+            static state =>
+            {
+                var (counters, time) = (((BrokerParts)state!).Counters, ((BrokerParts)state).Time);
+                counters.TakeSample(time.GetUtcNow().ToUnixTimeMilliseconds(), DateOnly.FromDateTime(time.GetLocalNow().DateTime));
+            },
             parts, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         parts.Store.Arrived += parts.Holds.OnArrived;
         var pop = await PopService.CreateAsync(parts, cancellationToken).ConfigureAwait(false);
@@ -176,6 +190,8 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(await ListenAsync(new(options.BindAddress, options.ListenPort), onVipPort: false).ConfigureAwait(false));
         parts.Schedule.Start();
         pop.Start();
+        parts.Timers.Start();
+        parts.Store.Retention.AddBound("timed messages", parts.Timers.NeedsFrom);
         parts.Store.Retention.AddBound("delayed messages", parts.Schedule.NeedsFrom);
         parts.Store.Retention.AddBound("open transactions", () => HalfMessages.NeedsFrom(parts.Store, parts.Tables.ConsumerOffsets));
         parts.Cleaner.Start();

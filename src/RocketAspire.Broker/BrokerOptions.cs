@@ -139,6 +139,15 @@ public sealed record BrokerOptions
     /// <summary>Whether a copy of each reply of request-reply is stored.</summary>
     public bool StoreReplyMessageEnable { get; init; } = true;
 
+    /// <summary>Whether messages may ask for any moment of delivery.</summary>
+    public bool TimerWheelEnable { get; init; } = true;
+
+    /// <summary>The furthest that such a moment may lie ahead.</summary>
+    public TimeSpan TimerMaxDelay { get; init; } = TimeSpan.FromDays(3);
+
+    /// <summary>Whether producers may take back what was not delivered yet.</summary>
+    public bool RecallMessageEnable { get; init; }
+
     public string RegionId { get; init; } = "DefaultRegion";
 
     public bool TraceOn { get; init; } = true;

@@ -6,10 +6,12 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker;
 
 /// <summary>The figures that mqadmin and the dashboard read from a broker, under their names.</summary>
-/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/AdminBrokerProcessor.java</remarks>
+/// <remarks>The thread pools' figures are those of what stands in their place here: sends under way and pulls that wait.
+/// Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/AdminBrokerProcessor.java,
+/// and of 5.3.3 for what its tools read besides.</remarks>
 public sealed class BrokerRuntimeInfo(
-    MessageStore store, BrokerCounters counters, SendAdmission admission, PullHoldTable holds, ScheduleMessageService schedule, DiskGauge disk,
-    BrokerConfiguration configuration, TimeProvider time)
+    MessageStore store, BrokerCounters counters, SendAdmission admission, PullHoldTable holds, ScheduleMessageService schedule, TimerMessageService timers, MessageWriter writer,
+    DiskGauge disk, BrokerConfiguration configuration, TimeProvider time)
 {
     private readonly long _startedAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -20,11 +22,14 @@ public sealed class BrokerRuntimeInfo(
         AddRates(info);
         AddQueues(info);
         AddStore(info);
+        AddTimers(info);
         return info;
     }
 
     private void AddIdentity(SortedDictionary<string, string> info)
     {
+        // 5.x: whether delayed messages are delivered here, and not at another broker of the group.
+        info["brokerActive"] = writer.AcceptsWrites(out _) ? "true" : "false";
         info["brokerVersionDesc"] = RocketMQVersion.CurrentName;
         info["brokerVersion"] = Text(RocketMQVersion.Current);
         info["bootTimestamp"] = Text(_startedAtMs);
@@ -39,18 +44,18 @@ public sealed class BrokerRuntimeInfo(
         info["getFoundTps"] = counters.GetFoundTps();
         info["getMissTps"] = counters.GetMissTps();
         info["getTotalTps"] = counters.GetTotalTps();
-        info["getTransferedTps"] = counters.GetTransferredTps();
+        // Spelt by 4.9 and by 5.x.
+        info["getTransferedTps"] = info["getTransferredTps"] = counters.GetTransferredTps();
         info["putMessageTimesTotal"] = Text(counters.PutMessages);
         info["putMessageFailedTimes"] = Text(counters.PutFailures);
         info["putMessageSizeTotal"] = Text(counters.PutBytes);
         info["putMessageAverageSize"] = (counters.PutBytes / (double)Math.Max(1, counters.PutMessages)).ToString("0.0###", CultureInfo.InvariantCulture);
 
-        // Days are counted by whoever polls; a broker that just started has no yesterday.
-        foreach (var key in (ReadOnlySpan<string>)["msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning"])
-        {
-            info[key] = "0";
-        }
-
+        var (yesterday, today) = counters.Mornings;
+        info["msgPutTotalYesterdayMorning"] = Text(yesterday.Put);
+        info["msgPutTotalTodayMorning"] = Text(today.Put);
+        info["msgGetTotalYesterdayMorning"] = Text(yesterday.Got);
+        info["msgGetTotalTodayMorning"] = Text(today.Got);
         info["msgPutTotalTodayNow"] = Text(counters.PutMessages);
         info["msgGetTotalTodayNow"] = Text(counters.GetMessages);
     }
@@ -64,11 +69,14 @@ public sealed class BrokerRuntimeInfo(
         info["pullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
         foreach (var key in (ReadOnlySpan<string>)[
             "queryThreadPoolQueueSize", "EndTransactionQueueSize", "pageCacheLockTimeMills", "sendThreadPoolQueueHeadWaitTimeMills",
-            "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills", "remainTransientStoreBufferNumbs"])
+            "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills", "remainTransientStoreBufferNumbs",
+            "litePullThreadPoolQueueSize", "litePullThreadPoolQueueHeadWaitTimeMills", "ackThreadPoolQueueSize", "ackThreadPoolQueueHeadWaitTimeMills"])
         {
             info[key] = "0";
         }
 
+        info["litePullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
+        info["ackThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
         info["queryThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
         info["EndTransactionThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
     }
@@ -92,6 +100,17 @@ public sealed class BrokerRuntimeInfo(
         info["consumeQueueDiskRatio"] = Ratio(usage.ConsumeQueue);
         var (total, free) = DiskSpace(root);
         info["commitLogDirCapacity"] = $"Total : {HumanBytes(total)}, Free : {HumanBytes(free)}.";
+    }
+
+    /// <summary>Of 5.x: how far delivery lags (seconds), messages not taken over yet, messages that wait, and rates over the last minute.</summary>
+    private void AddTimers(SortedDictionary<string, string> info)
+    {
+        info["timerReadBehind"] = Text(timers.BehindSeconds);
+        info["timerOffsetBehind"] = Text(timers.NotTaken);
+        info["timerCongestNum"] = Text(timers.Waiting);
+        var (taken, delivered) = counters.TimerTps();
+        info["timerEnqueueTps"] = Ratio(taken);
+        info["timerDequeueTps"] = Ratio(delivered);
     }
 
     private long EarliestMessageTime() => store.ReadRecord(store.MinPhysicalOffset) is { } first ? first.StoreTimestamp : -1;

@@ -43,6 +43,12 @@ internal static partial class Log
     [LoggerMessage(45, LogLevel.Information, "Group {Group} is told to go on in {Topic} where it stood at {Timestamp}, asked for by {Client}")]
     public static partial void OffsetsReset(ILogger logger, string group, string topic, long timestamp, string client);
 
+    [LoggerMessage(47, LogLevel.Warning, "Changed, but not in force: {Note}")]
+    public static partial void SettingNotInForce(ILogger logger, string note);
+
+    [LoggerMessage(46, LogLevel.Warning, "The timed message at {Offset} can't be delivered: {Reason}")]
+    public static partial void TimedMessageNotDelivered(ILogger logger, long offset, string reason);
+
     [LoggerMessage(8, LogLevel.Warning, "Offset {Requested} of group {Group} in {Topic}:{QueueId} is outside the queue; it goes on at {Corrected}")]
     public static partial void OffsetMoved(ILogger logger, string group, string topic, int queueId, long requested, long corrected);
 

@@ -31,6 +31,7 @@ internal sealed record BrokerParts
     public required BrokerStats Stats { get; init; }
     public required MessageWriter Writer { get; init; }
     public required ScheduleMessageService Schedule { get; init; }
+    public required TimerMessageService Timers { get; init; }
     public required TransactionCheckService TransactionChecks { get; init; }
     public required DiskGauge Disk { get; init; }
     public required StoreCleaner Cleaner { get; init; }
@@ -70,10 +71,12 @@ internal static class RequestTable
 
     private static IEnumerable<IRequestProcessor> Messages(BrokerParts p, SendAdmission admission, SendCheck check, FilterFactory filters)
     {
-        SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Commits.Topics, p.Address, p.Configuration);
+        var timers = new TimerAdmission(p.Configuration, p.Time);
+        SendMessageProcessor Send(int code) => new(code, check, p.Writer, admission, p.Commits.Topics, timers, p.Address, p.Configuration);
         yield return Send(RequestCode.SendMessage);
         yield return Send(RequestCode.SendMessageV2);
         yield return Send(RequestCode.SendBatchMessage);
+        yield return new RecallMessageProcessor(p.Tables.Topics, p.Writer, timers, p.Address, p.Configuration, p.Time);
         foreach (var reply in new[] { RequestCode.SendReplyMessage, RequestCode.SendReplyMessageV2 })
         {
             yield return new SendReplyMessageProcessor(reply, check, p.Writer, p.Producers, p.Address, p.Configuration, p.Time);
@@ -96,7 +99,7 @@ internal static class RequestTable
 
     private static IEnumerable<IRequestProcessor> Transactions(BrokerParts p)
     {
-        yield return new EndTransactionProcessor(p.Store, p.Writer, p.TransactionChecks.Table, p.Address, p.Configuration, p.Time, p.Logger);
+        yield return new EndTransactionProcessor(p.Store, p.Writer, new TimerAdmission(p.Configuration, p.Time), p.TransactionChecks.Table, p.Address, p.Configuration, p.Time, p.Logger);
         yield return new ResumeCheckHalfMessageProcessor(p.Store, p.Writer);
     }
 
@@ -169,7 +172,7 @@ internal static class RequestTable
         yield return new UpdateBrokerConfigProcessor(p.Configuration, topics, p.Device, p.Logger);
         yield return new DeleteExpiredCommitLogProcessor(p.Cleaner);
         yield return new CleanExpiredConsumequeueProcessor(p.Cleaner);
-        var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Disk, p.Configuration, p.Time);
+        var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Timers, p.Writer, p.Disk, p.Configuration, p.Time);
         yield return new GetBrokerRuntimeInfoProcessor(info);
     }
 

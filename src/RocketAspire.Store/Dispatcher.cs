@@ -112,7 +112,7 @@ internal sealed class Dispatcher : IDisposable
     }
 
     /// <summary>What a queue holds of the record.</summary>
-    public QueueEntry EntryOf(string topic, MessageRecordView record) => new(record.PhysicalOffset, record.TotalSize, TagsCodeOf(topic, record));
+    public QueueEntry EntryOf(string topic, MessageRecordView record) => new(record.PhysicalOffset, record.TotalSize, TagsCodes.Of(topic, record, _options));
 
     /// <summary>Completes when everything before the position is in queues and index.</summary>
     public async ValueTask WaitPassedAsync(long position, CancellationToken ct)
@@ -256,29 +256,6 @@ internal sealed class Dispatcher : IDisposable
         _queues.Delete(queue);
         _touched.Remove(queue);
         return _queues.GetOrCreate(topic, record.QueueId);
-    }
-
-    /// <summary>Java's hash of the tags; for a scheduled message the time at which it is due.</summary>
-    private long TagsCodeOf(string topic, MessageRecordView record)
-    {
-        var properties = record.Properties;
-        var tags = default(ReadOnlySpan<byte>);
-        var delay = default(ReadOnlySpan<byte>);
-        while (MessageProperties.Next(ref properties, out var name, out var value))
-        {
-            if (name.SequenceEqual("TAGS"u8)) tags = value;
-            else if (name.SequenceEqual("DELAY"u8)) delay = value;
-        }
-
-        if (topic == TopicNames.Schedule && Utf8Parser.TryParse(delay, out int level, out var used) && used == delay.Length && level > 0)
-        {
-            var levels = _options.DelayLevelsMs;
-            return record.StoreTimestamp + (levels.Count > 0 ? levels[Math.Min(level, levels.Count) - 1] : 1000);
-        }
-
-        if (tags.IsEmpty) return 0;
-        Span<char> chars = tags.Length <= 256 ? stackalloc char[tags.Length] : new char[tags.Length];
-        return JavaString.HashCode(chars[..Encoding.UTF8.GetChars(tags, chars)]);
     }
 
     private void Announce(MessageArrival arrival)

@@ -206,10 +206,30 @@ public sealed class TopicAdminTests
             "brokerVersionDesc", "putTps", "getTransferedTps", "sendThreadPoolQueueHeadWaitTimeMills", "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills",
             "sendThreadPoolQueueSize", "pullThreadPoolQueueSize", "queryThreadPoolQueueSize", "pageCacheLockTimeMills", "earliestMessageTimeStamp", "commitLogDiskRatio",
             "msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning", "msgPutTotalTodayNow", "msgGetTotalTodayNow", "bootTimestamp", "runtime",
+            "putMessageAverageSize", "consumeQueueDiskRatio",
+            // 5.x's clusterList and exportMetrics read these besides.
+            "brokerActive", "getTransferredTps", "ackThreadPoolQueueSize", "ackThreadPoolQueueHeadWaitTimeMills",
+            "timerReadBehind", "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps", "timerDequeueTps",
         ];
         foreach (var key in read) Assert.True(info.ContainsKey(key), key);
         Assert.Equal(3, info["putTps"].Split(' ').Length);
-        Assert.Equal("1", info["msgPutTotalTodayNow"]);
+        Assert.Equal(("1", "true", "0"), (info["msgPutTotalTodayNow"], info["brokerActive"], info["timerCongestNum"]));
+    }
+
+    [Fact]
+    public void Totals_are_told_by_day()
+    {
+        var counters = new BrokerCounters(new BrokerStats("c", new ManualTimeProvider()));
+        var day = new DateOnly(2024, 1, 1);
+        counters.TakeSample(0, day);
+        counters.Put("t", 5, 50);
+        counters.TakeSample(1000, day);
+        Assert.Equal((0, 0), (counters.Mornings.Yesterday.Put, counters.Mornings.Today.Put));
+        counters.TakeSample(2000, day.AddDays(1));
+        counters.Put("t", 2, 20);
+        counters.TakeSample(3000, day.AddDays(2));
+        counters.TakeSample(4000, day.AddDays(2));
+        Assert.Equal((5, 7), (counters.Mornings.Yesterday.Put, counters.Mornings.Today.Put));
     }
 
     private static async Task<TopicConfig?> ReadAsync(TestBroker broker, string topic)

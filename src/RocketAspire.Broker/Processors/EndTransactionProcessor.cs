@@ -10,7 +10,7 @@ namespace RocketAspire.Broker.Processors;
 /// <summary>END_TRANSACTION (37): commits a half message, which makes it visible, or takes it back.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/EndTransactionProcessor.java</remarks>
 internal sealed class EndTransactionProcessor(
-    MessageStore store, MessageWriter writer, TransactionTable transactions, BrokerAddress address, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
+    MessageStore store, MessageWriter writer, TimerAdmission timers, TransactionTable transactions, BrokerAddress address, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
     : IRequestProcessor
 {
     public int Code => RequestCode.EndTransaction;
@@ -58,7 +58,8 @@ internal sealed class EndTransactionProcessor(
                     return request.CreateResponse(ResponseCode.SystemError, "the half message does not say where it is to go");
                 }
 
-                committed = writer.Append(message);
+                // A time that can't be waited for was refused when the half message came.
+                committed = timers.Check(message, out var timed) is null && timed.Topic == TopicNames.Timer ? writer.AppendNow(timed) : writer.Append(message);
                 if (!committed.Value.IsOk) return Refuse(request, committed.Value.Status);
             }
 

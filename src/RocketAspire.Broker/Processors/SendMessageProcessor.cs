@@ -11,7 +11,7 @@ namespace RocketAspire.Broker.Processors;
 /// <summary>SEND_MESSAGE (10), SEND_MESSAGE_V2 (310) and SEND_BATCH_MESSAGE (320): stores messages and answers when they are as safe as promised.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/SendMessageProcessor.java</remarks>
 public sealed class SendMessageProcessor(
-    int code, SendCheck check, MessageWriter writer, SendAdmission admission, ITableCommit topicsCommit, BrokerAddress address, BrokerConfiguration configuration)
+    int code, SendCheck check, MessageWriter writer, SendAdmission admission, ITableCommit topicsCommit, TimerAdmission timers, BrokerAddress address, BrokerConfiguration configuration)
     : IRequestProcessor
 {
     private const int MaxBatch = 100_000;
@@ -83,14 +83,16 @@ public sealed class SendMessageProcessor(
         if (MessageWriter.DelayLevelOf(properties) < 0) return new(ResponseCode.MessageIllegal, "the message is illegal: property DELAY is no number");
         properties = MessageProperties.With(properties, MessageProperties.Cluster, address.ClusterName);
         var record = CreateRecord(connection, header, topic, queueId, header.Flag, request.Body, properties);
+        if (timers.Check(record, out var timed) is { } wrongTime) return wrongTime;
         if (IsTransaction(properties) && !IsRetry(header, properties))
         {
             if (configuration.Current.RejectTransactionMessage) return RefuseTransaction();
             check.HalfTopic();
-            record = HalfMessages.ToHalf(record);
+            records.Add(HalfMessages.ToHalf(record));
+            return null;
         }
 
-        records.Add(record);
+        records.Add(timed);
         return null;
     }
 
@@ -161,7 +163,13 @@ public sealed class SendMessageProcessor(
     private RemotingCommand AnswerStored(RemotingCommand request, int stored, List<MessageRecord> records, int queueId, AppendResult result)
     {
         var response = Answer(request, stored, null);
-        new SendMessageResponseHeader { MsgId = MessageIds(records, result), QueueId = queueId, QueueOffset = result.QueueOffset }.AddTo(response.ExtFields);
+        new SendMessageResponseHeader
+        {
+            MsgId = MessageIds(records, result),
+            QueueId = queueId,
+            QueueOffset = result.QueueOffset,
+            RecallHandle = TimerAdmission.RecallHandleOf(records[0], address.BrokerName),
+        }.AddTo(response.ExtFields);
         return response;
     }
 

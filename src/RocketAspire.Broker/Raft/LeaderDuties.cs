@@ -93,8 +93,15 @@ internal sealed class LeaderDuties : IAsyncDisposable
         {
             var leads = _raft.Role == ReplicationRole.Leader;
             _parts.Configuration.Follows = !leads;
-            if (leads) _parts.Schedule.Wake();
-            else _parts.Locks.Clear();
+            if (leads)
+            {
+                _parts.Schedule.Wake();
+                _parts.Timers.Wake();
+            }
+            else
+            {
+                _parts.Locks.Clear();
+            }
         }
 
         _parts.Registration.RegisterSoon();

@@ -60,6 +60,7 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
         new("autoCreateTopicEnable", "true"),
         new("autoCreateSubscriptionGroup", "true"),
         new("enablePropertyFilter", "true"),
+        new("recallMessageEnable", "true"),
         // A developer's disk is full of other things too: that should keep nobody from sending.
         new("diskSpaceCleanForciblyRatio", "98"),
         new("diskSpaceWarningLevelRatio", "99"),

@@ -136,7 +136,6 @@ internal static class ApacheStoreKeys
         timerFlushIntervalMs Int 5 1000
         timerGetMessageThreadNum Int 5 3
         timerInterceptDelayLevel Bool 5 false
-        timerMaxDelaySec Int 5 259200
         timerMetricSmallThreshold Int 5 1000000
         timerPrecisionMs Int 5 1000
         timerProgressLogIntervalMs Int 5 10000

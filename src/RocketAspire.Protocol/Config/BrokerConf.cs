@@ -137,7 +137,9 @@ public static class BrokerConf
     public static readonly BrokerConfKey<long> FlushDelayOffsetInterval = Table.Long("flushDelayOffsetInterval", 10_000, "ms between writes of the delay offsets to disk", 1);
     public static readonly BrokerConfKey<bool> TransientStorePoolEnable = Table.Bool("transientStorePoolEnable", false, "write through memory of its own (ASYNC_FLUSH masters only)", notHonoured: OwnWay);
     public static readonly BrokerConfKey<string> StoreType = Table.Text("storeType", "default", "default or defaultRocksDB", ConfVersions.V5, "the embedded node has the file store only");
-    public static readonly BrokerConfKey<bool> TimerWheelEnable = Table.Bool("timerWheelEnable", true, "deliver messages at any moment, not only by level", ConfVersions.V5, Later);
+    public static readonly BrokerConfKey<bool> TimerWheelEnable = Table.Bool("timerWheelEnable", true, "deliver messages at any moment, not only by level", ConfVersions.V5);
+    public static readonly BrokerConfKey<int> TimerMaxDelaySec = Table.Int("timerMaxDelaySec", 259_200, "seconds that such a moment may lie ahead", 1, versions: ConfVersions.V5);
+    public static readonly BrokerConfKey<bool> RecallMessageEnable = Table.Bool("recallMessageEnable", false, "let producers take back timed messages; from 5.3.2 on", ConfVersions.V5);
     public static readonly BrokerConfKey<string> MessageStorePlugIn = Table.Text("messageStorePlugIn", "", "classes wrapped around the store", notHonoured: "they are Java classes");
 
     // Master and slaves

@@ -15,12 +15,16 @@ public sealed record SendMessageResponseHeader : IRequestHeader<SendMessageRespo
 
     public string? TransactionId { get; init; }
 
+    /// <summary>By what a timed message can be taken back.</summary>
+    public string? RecallHandle { get; init; }
+
     public static SendMessageResponseHeader Read(ref HeaderReader reader) => new()
     {
         MsgId = reader.Text("msgId"),
         QueueId = reader.Int32("queueId"),
         QueueOffset = reader.Int64("queueOffset"),
         TransactionId = reader.TextOrNull("transactionId"),
+        RecallHandle = reader.TextOrNull("recallHandle"),
     };
 
     public ExtFields ToExtFields()
@@ -37,5 +41,6 @@ public sealed record SendMessageResponseHeader : IRequestHeader<SendMessageRespo
         fields.Add("queueId", QueueId);
         fields.Add("queueOffset", QueueOffset);
         fields.Add("transactionId", TransactionId);
+        fields.Add("recallHandle", RecallHandle);
     }
 }

@@ -44,6 +44,10 @@ public static class MessageProperties
     public const string TimerDelaySec = "TIMER_DELAY_SEC";
     public const string TimerDeliverMs = "TIMER_DELIVER_MS";
     public const string TimerDelayMs = "TIMER_DELAY_MS";
+    public const string TimerOutMs = "TIMER_OUT_MS";
+    public const string TimerEnqueueMs = "TIMER_ENQUEUE_MS";
+    public const string TimerDequeueMs = "TIMER_DEQUEUE_MS";
+    public const string TimerDeleteUniqKey = "TIMER_DEL_UNIQKEY";
 
     /// <summary>Between several keys in <see cref="Keys"/>.</summary>
     public const char KeySeparator = ' ';

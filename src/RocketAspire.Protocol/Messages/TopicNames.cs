@@ -19,6 +19,10 @@ public static class TopicNames
     public const string TransCheckMaxTime = "TRANS_CHECK_MAX_TIME_TOPIC";
     public const string TraceTopic = "RMQ_SYS_TRACE_TOPIC";
     public const string SystemPrefix = "rmq_sys_";
+
+    /// <summary>Where 5.x's timed messages wait.</summary>
+    public const string Timer = "rmq_sys_wheel_timer";
+
     public const string RetryPrefix = "%RETRY%";
     public const string DlqPrefix = "%DLQ%";
     public const string ReplyPostfix = "REPLY_TOPIC";
@@ -35,6 +39,9 @@ public static class TopicNames
     /// <summary>Ours: a record of it carries the name of a topic that was deleted; what the log has of that topic before it is nobody's.</summary>
     public const string Deletion = "RMQ_SYS_ROCKETASPIRE_DELETION";
 
+    /// <summary>Ours: a record of it says how far timed messages have been delivered.</summary>
+    public const string TimerProgress = "RMQ_SYS_ROCKETASPIRE_TIMER";
+
     public const int MaxTopicLength = 127;
     public const int MaxGroupLength = 255;
 
@@ -47,12 +54,12 @@ public static class TopicNames
 
     public static bool IsSystem(string topic) =>
         topic is SystemDefault or Schedule or SelfTest or BenchmarkTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TraceTopic
-            or Probe or TermMarker or Metadata or Deletion
+            or Probe or TermMarker or Metadata or Deletion or TimerProgress
         || topic.StartsWith(SystemPrefix, StringComparison.Ordinal);
 
     /// <summary>Clients may not send to it, whatever its permissions.</summary>
     public static bool IsSendForbidden(string topic) =>
-        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or TermMarker or Metadata or Deletion;
+        topic is Schedule or SelfTest or OffsetMoved or TransHalf or TransOpHalf or TransCheckMaxTime or Timer or TermMarker or Metadata or Deletion or TimerProgress;
 
     public static string Retry(string group) => RetryPrefix + group;
 

@@ -113,6 +113,7 @@ public static class RequestCode
     public const int UpdateAndGetGroupForbidden = 353;
     public const int CheckRocksdbCqWriteProgress = 354;
     public const int LitePullMessage = 361;
+    public const int RecallMessage = 370;
     public const int QueryAssignment = 400;
     public const int SetMessageRequestMode = 401;
     public const int GetAllMessageRequestMode = 402;

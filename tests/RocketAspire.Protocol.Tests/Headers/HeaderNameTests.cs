@@ -53,6 +53,9 @@ public sealed class HeaderNameTests
     }
 
     [Fact]
+    public void A_recalls_header_is_frozen() => Frozen(new RecallMessageRequestHeader("t", "h", "p"), "producerGroup=p,topic=t,recallHandle=h");
+
+    [Fact]
     public void A_replys_header_is_frozen() => Frozen(
         new ReplyMessageRequestHeader
         {
