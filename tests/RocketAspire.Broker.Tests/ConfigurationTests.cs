@@ -126,11 +126,32 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("listenPort=abc\n", ResponseCode.SystemError)]
+    [InlineData("namesrvAddr=nowhere\n", ResponseCode.SystemError)]
+    [InlineData("autoCreateTopicEnable=false\nmessageDelayLevel=soon\n", ResponseCode.SystemError)]
     [InlineData("brokerConfigPath=/etc/passwd\n", ResponseCode.NoPermission)]
     public async Task A_wrong_or_forbidden_setting_changes_nothing(string update, int code)
     {
         await using var broker = await TestBroker.StartAsync();
         Assert.Equal(code, (await broker.InvokeAsync(RequestCode.UpdateBrokerConfig, null, Encoding.UTF8.GetBytes(update))).Code);
+        Assert.Equal(ResponseCode.Success, (await broker.SendAsync("orders", "x")).Code);
+    }
+
+    [Fact]
+    public async Task What_is_not_in_force_at_once_is_told()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var response = await broker.InvokeAsync(
+            RequestCode.UpdateBrokerConfig, null, "listenPort=10911\nmaxMessageSize=1024\ntransientStorePoolEnable=true\nfileReservedTime=5\nautoCreateTopicEnabled=false\n"u8.ToArray());
+        Assert.Equal(0, response.Code);
+        foreach (var note in new[] { "autoCreateTopicEnabled: ", "maxMessageSize: takes effect at the next start", "transientStorePoolEnable: has no effect here: " })
+        {
+            Assert.Contains(note, response.Remark, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("fileReservedTime", response.Remark, StringComparison.Ordinal);
+        Assert.DoesNotContain("listenPort", response.Remark, StringComparison.Ordinal);
+        var properties = PropertiesFile.Parse(Encoding.UTF8.GetString((await broker.InvokeAsync(RequestCode.GetBrokerConfig)).Body.Span));
+        Assert.Equal(("1024", "5", null), (properties.Get("maxMessageSize"), properties.Get("fileReservedTime"), properties.Get("autoCreateTopicEnabled")));
     }
 
     [Fact]
