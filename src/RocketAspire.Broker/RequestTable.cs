@@ -153,6 +153,7 @@ internal static class RequestTable
         yield return new GetTopicConfigProcessor(topics);
         yield return new GetAllTopicConfigProcessor(topics);
         yield return new UpdateAndCreateSubscriptiongroupProcessor(groups, p.Commits.Groups, p.Configuration, p.Logger);
+        yield return new UpdateAndCreateSubscriptiongroupListProcessor(groups, p.Commits.Groups, p.Configuration, p.Logger);
         yield return new DeleteSubscriptiongroupProcessor(groups, offsets, p.Commits, p.Configuration, p.Logger);
         yield return new GetSubscriptiongroupConfigProcessor(groups);
         yield return new GetAllSubscriptiongroupConfigProcessor(groups);
@@ -170,6 +171,7 @@ internal static class RequestTable
         yield return new GetProducerConnectionListProcessor(p.Producers);
         yield return new GetBrokerConfigProcessor(p.Configuration, p.Time);
         yield return new UpdateBrokerConfigProcessor(p.Configuration, topics, p.Device, p.Logger);
+        yield return new GetBrokerHaStatusProcessor(p.Replication);
         yield return new DeleteExpiredCommitLogProcessor(p.Cleaner);
         yield return new CleanExpiredConsumequeueProcessor(p.Cleaner);
         var info = new BrokerRuntimeInfo(p.Store, p.Counters, admission, p.Holds, p.Schedule, p.Timers, p.Writer, p.Disk, p.Configuration, p.Time);

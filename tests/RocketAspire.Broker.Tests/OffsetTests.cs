@@ -94,6 +94,7 @@ public sealed class OffsetTests
     [InlineData(RequestCode.UnlockBatchMq)]
     [InlineData(RequestCode.CheckClientConfig)]
     [InlineData(RequestCode.UpdateAndCreateSubscriptiongroup)]
+    [InlineData(RequestCode.UpdateAndCreateSubscriptiongroupList)]
     [InlineData(RequestCode.UpdateAndCreateTopicList)]
     public async Task A_body_that_is_no_json_is_answered_and_the_connection_lives(int code)
     {

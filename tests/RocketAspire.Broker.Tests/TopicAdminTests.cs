@@ -232,6 +232,20 @@ public sealed class TopicAdminTests
         Assert.Equal((5, 7), (counters.Mornings.Yesterday.Put, counters.Mornings.Today.Put));
     }
 
+    [Fact]
+    public async Task Several_groups_are_created_at_once_or_none_is()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var good = """{"groupConfigList":[{"groupName":"a","retryMaxTimes":3},{"groupName":"b","consumeEnable":false}]}""";
+        Assert.Equal(0, (await PutAsync(good)).Code);
+        Assert.Equal((3, false), (broker.Node.Tables.Groups.Peek("a")!.RetryMaxTimes, broker.Node.Tables.Groups.Peek("b")!.ConsumeEnable));
+        Assert.Equal(ResponseCode.SystemError, (await PutAsync("""{"groupConfigList":[{"groupName":"c"},{"groupName":"no blanks"}]}""")).Code);
+        Assert.Equal(ResponseCode.SystemError, (await PutAsync("nonsense")).Code);
+        Assert.Null(broker.Node.Tables.Groups.Peek("c"));
+
+        Task<RemotingCommand> PutAsync(string body) => broker.InvokeAsync(RequestCode.UpdateAndCreateSubscriptiongroupList, null, System.Text.Encoding.UTF8.GetBytes(body));
+    }
+
     private static async Task<TopicConfig?> ReadAsync(TestBroker broker, string topic)
     {
         var response = await broker.InvokeAsync(RequestCode.GetTopicConfig, new TopicRequestHeader(topic).ToExtFields());

@@ -26,6 +26,11 @@ internal sealed class HaConnection(Stream stream, IPEndPoint? remote, MessageSto
 
     public long AckedOffset { get; private set; }
 
+    /// <summary>Where the next transfer begins.</summary>
+    public long SentTo => Volatile.Read(ref _next);
+
+    public ByteRate Rate { get; } = new(time);
+
     /// <summary>The next report; null when the slave closed.</summary>
     public async ValueTask<long?> ReadReportAsync(CancellationToken cancellationToken)
     {
@@ -131,6 +136,7 @@ internal sealed class HaConnection(Stream stream, IPEndPoint? remote, MessageSto
             HaWire.WriteTransferHeader(buffer, _next, size);
             await stream.WriteAsync(buffer.AsMemory(0, HaWire.TransferHeaderSize + size), cancellationToken).ConfigureAwait(false);
             _next += size;
+            Rate.Add(size);
             Volatile.Write(ref _lastSent, time.GetTimestamp());
         }
         finally

@@ -23,6 +23,14 @@ internal sealed class HaReceiver(Stream stream, MessageStore store, ReplicationO
     /// <summary>The furthest that the master was told; bytes below it count as confirmed.</summary>
     public long AckedOffset => Volatile.Read(ref _acked);
 
+    /// <summary>When something came from the master, on the clock's own count.</summary>
+    public long LastRead => Volatile.Read(ref _lastRead);
+
+    /// <summary>When the master was told something, likewise.</summary>
+    public long LastReport => Volatile.Read(ref _lastReport);
+
+    public ByteRate Rate { get; } = new(time);
+
     /// <summary>Greets the master and takes its log in until the connection ends.</summary>
     /// <param name="ticket">From the handshake; null for plain HA.</param>
     /// <param name="from">This store's end.</param>
@@ -73,6 +81,7 @@ internal sealed class HaReceiver(Stream stream, MessageStore store, ReplicationO
             }
             Volatile.Write(ref _lastRead, time.GetTimestamp());
             _buffered += read;
+            Rate.Add(read);
             var before = store.MaxPhysicalOffset;
             next = TakeTransfers(next);
             if (store.MaxPhysicalOffset == before)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -54,6 +55,17 @@ internal sealed class HaServer(
     }
 
     public void Accept() => _accepting.AddRange(_listeners.Select(listener => Task.Run(() => AcceptAsync(listener))));
+
+    /// <summary>The slaves that are connected now.</summary>
+    public IReadOnlyList<HaConnectionInfo> Status()
+    {
+        lock (_lock)
+        {
+            var end = store.MaxPhysicalOffset;
+            return [.. _connections.Values.Select(c => new HaConnectionInfo(
+                c.RemoteAddress, c.AckedOffset, end - c.AckedOffset, end - c.AckedOffset < options.HaSlaveFallbehindMaxBytes, c.Rate.PerSecond, c.SentTo))];
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

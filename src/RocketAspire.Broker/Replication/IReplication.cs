@@ -1,3 +1,4 @@
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -82,6 +83,9 @@ public interface IReplication : IAsyncDisposable
     /// Cancelling ends the waiting, never the replication.
     /// </summary>
     ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken);
+
+    /// <summary>How a master and its slaves stand; null where there are neither.</summary>
+    HaRuntimeInfo? HaStatus() => null;
 
     /// <summary>An append that came from a client failed: a leader whose disk fails lets another one lead.</summary>
     void OnAppendFailed(AppendStatus status)

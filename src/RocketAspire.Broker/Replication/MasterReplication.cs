@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -13,6 +14,7 @@ namespace RocketAspire.Broker.Ha;
 internal sealed class MasterReplication : IReplication, IHaServerOwner
 {
     private readonly ReplicationOptions _options;
+    private readonly MessageStore _store;
     private readonly ReplicationStateFile _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -27,6 +29,7 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
         Func<IReplicatedTable, bool> isUrgent, TimeProvider time, ILogger logger)
     {
         _options = options;
+        _store = store;
         _state = state;
         _time = time;
         _logger = logger;
@@ -78,6 +81,8 @@ internal sealed class MasterReplication : IReplication, IHaServerOwner
 
     public ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken) =>
         _acks.WaitAsync(appended.EndOffset, cancellationToken);
+
+    public HaRuntimeInfo HaStatus() => new() { MasterCommitLogMaxOffset = _store.MaxPhysicalOffset, Connections = _server.Status() };
 
     public void OnRegistered(string? masterAddress, string? haServerAddress)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
 
@@ -74,6 +75,8 @@ internal sealed class SlaveReplication : IReplication
     }
 
     public ValueTask<ReplicationAck> WaitReplicatedAsync(AppendResult appended, CancellationToken cancellationToken) => new(ReplicationAck.Ok);
+
+    public HaRuntimeInfo HaStatus() => new() { Client = _session.Status(MasterHaAddress) };
 
     public void OnRegistered(string? masterAddress, string? haServerAddress)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.Store;
@@ -31,6 +32,9 @@ internal sealed class SlaveSession(
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CopyBackTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+
+    // Null while no connection is up.
+    private HaReceiver? _receiver;
 
     // Offsets for which the master wanted a checksum; forgotten when the log is cut or a new connection begins.
     private readonly HashSet<long> _asked = [];
@@ -100,6 +104,14 @@ internal sealed class SlaveSession(
         }
     }
 
+    public HaClientInfo Status(string? masterAddress)
+    {
+        var receiver = Volatile.Read(ref _receiver);
+        return new(masterAddress, store.MaxPhysicalOffset, Ago(receiver?.LastRead), Ago(receiver?.LastReport), receiver?.Rate.PerSecond ?? 0);
+
+        long Ago(long? timestamp) => timestamp is { } at ? (time.GetUtcNow() - time.GetElapsedTime(at)).ToUnixTimeMilliseconds() : 0;
+    }
+
     private async Task<HandshakeAnswer?> AskAsync(MasterAddresses master, CancellationToken cancellationToken)
     {
         var log = Summary();
@@ -143,11 +155,16 @@ internal sealed class SlaveSession(
         string reason;
         try
         {
+            Volatile.Write(ref _receiver, receiver);
             reason = await receiver.RunAsync(ticket, from, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e) when (e.InnerException is SocketException cause)
         {
             reason = $"the connection broke ({cause.SocketErrorCode})";
+        }
+        finally
+        {
+            Volatile.Write(ref _receiver, null);
         }
         await following.CancelAsync().ConfigureAwait(false);
         await tablesTask.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

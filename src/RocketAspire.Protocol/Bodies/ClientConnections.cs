@@ -58,6 +58,7 @@ public sealed record ProducerConnections(IReadOnlyList<ClientConnection> Connect
 }
 
 /// <summary>Answer to GET_CONSUMER_CONNECTION_LIST (203).</summary>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.1/remoting/src/main/java/org/apache/rocketmq/remoting/protocol/body/ConsumerConnection.java</remarks>
 public sealed record ConsumerConnections
 {
     public IReadOnlyList<ClientConnection> Connections { get; init; } = [];

@@ -1,6 +1,7 @@
 namespace RocketAspire.Protocol.Bodies;
 
 /// <summary>A group's place in a queue: the queue's end, the group's next message, and when the last consumed one was stored (Unix milliseconds).</summary>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.1/remoting/src/main/java/org/apache/rocketmq/remoting/protocol/admin/ConsumeStats.java</remarks>
 public sealed record ConsumeOffset(long BrokerOffset, long ConsumerOffset, long LastTimestamp);
 
 /// <summary>Answer to GET_CONSUME_STATS (208).</summary>

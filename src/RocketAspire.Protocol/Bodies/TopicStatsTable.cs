@@ -1,6 +1,7 @@
 namespace RocketAspire.Protocol.Bodies;
 
 /// <summary>First and one past the last message of a queue, and when the last was stored (Unix milliseconds, 0: never).</summary>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.1/remoting/src/main/java/org/apache/rocketmq/remoting/protocol/admin/TopicStatsTable.java</remarks>
 public sealed record TopicOffset(long MinOffset, long MaxOffset, long LastUpdateTimestamp);
 
 /// <summary>Answer to GET_TOPIC_STATS_INFO (202).</summary>

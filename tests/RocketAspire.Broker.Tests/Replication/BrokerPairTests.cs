@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.NameServer;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
@@ -55,6 +56,27 @@ public sealed class BrokerPairTests : IAsyncDisposable
 
         await master.SentAsync("Orders", "new");
         await Eventually.TrueAsync("the slave to hold the new message", () => slave.Node.Store.QueueBounds("Orders", 0).Max == 1);
+    }
+
+    [Fact]
+    public async Task Master_and_slave_tell_how_replication_stands()
+    {
+        var (master, slave) = await StartPairAsync(FlushDiskType.Async);
+        await SentAsync(master);
+        await Eventually.TrueAsync("the slave to have acknowledged everything", async () =>
+        {
+            List<long> behind = [];
+            foreach (var connection in (await StatusAsync(master))["haConnectionInfo"].Items) behind.Add(connection["diff"].AsInt64());
+            return behind is [0];
+        });
+        var status = await StatusAsync(master);
+        Assert.True(status["master"].AsBoolean());
+        Assert.Equal((1, master.Node.Store.MaxPhysicalOffset), (status["inSyncSlaveNums"].AsInt32(), status["masterCommitLogMaxOffset"].AsInt64()));
+        var client = (await StatusAsync(slave))["haClientRuntimeInfo"];
+        Assert.Equal((master.Node.Replication.HaServerAddress, slave.Node.Store.MaxPhysicalOffset), (client["masterAddr"].AsString(), client["maxOffset"].AsInt64()));
+        Assert.InRange(client["lastReadTimestamp"].AsInt64(), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 60_000, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 1000);
+
+        static async Task<FastJsonElement> StatusAsync(TestBroker broker) => FastJson.Parse((await broker.InvokeAsync(RequestCode.GetBrokerHaStatus)).Body.Span);
     }
 
     [Fact]

@@ -74,5 +74,77 @@ public sealed class AdminBodyTests
         Assert.Equal("""{"group":"g","topic":"t"}""", Text(new SubscriptionOfGroup("g", "t", null).Encode()));
     }
 
+    [Fact]
+    public void Cluster_and_figures()
+    {
+        var info = new ClusterInfo();
+        info.BrokerAddrTable["b"] = new() { Cluster = "c", BrokerName = "b", BrokerAddrs = new() { [0] = "1.2.3.4:5", [1] = "1.2.3.4:6" } };
+        info.ClusterAddrTable["c"] = new(["b"]);
+        Assert.Equal(
+            """{"brokerAddrTable":{"b":{"brokerAddrs":{0:"1.2.3.4:5",1:"1.2.3.4:6"},"brokerName":"b","cluster":"c"}},"clusterAddrTable":{"c":["b"]}}""",
+            Text(info.Encode(quoteKeys: false)));
+        Assert.Equal("""{"brokerMemberGroup":{"brokerAddrs":{"2":"1.2.3.4:5"},"brokerName":"b","cluster":"c"}}""", Text(new BrokerMemberGroup("c", "b", new() { [2] = "1.2.3.4:5" }).Encode(quoteKeys: true)));
+        Assert.Equal("""{"table":{"k":"v"}}""", Text(new KvTable(new Dictionary<string, string> { ["k"] = "v" }).Encode()));
+    }
+
+    [Fact]
+    public void Stats_of_a_topic_and_of_a_group()
+    {
+        Assert.Equal(
+            """{"offsetTable":{{"brokerName":"b","queueId":0,"topic":"t"}:{"lastUpdateTimestamp":3,"maxOffset":2,"minOffset":1}}}""",
+            Text(new TopicStatsTable([new(new("t", "b", 0), new(1, 2, 3))]).Encode(quoteKeys: false)));
+        Assert.Equal(
+            """{"consumeTps":1.5,"offsetTable":{{"brokerName":"b","queueId":0,"topic":"t"}:{"brokerOffset":9,"consumerOffset":8,"lastTimestamp":7}}}""",
+            Text(new ConsumeStats([new(new("t", "b", 0), new(9, 8, 7))], 1.5).Encode(quoteKeys: false)));
+        Assert.Equal(
+            """{"offsetTable":{"t@g":{"0":5,"3":7}}}""",
+            Text(ConsumerOffsets.Encode([new(("t", "g"), new SortedDictionary<int, long> { [0] = 5, [3] = 7 })])));
+    }
+
+    [Fact]
+    public void Connections_of_clients()
+    {
+        const string Connection = """{"clientAddr":"1.2.3.4:5","clientId":"c","language":"JAVA","version":409}""";
+        ClientConnection[] connections = [new("c", "1.2.3.4:5", "JAVA", 409)];
+        Assert.Equal($$"""{"connectionSet":[{{Connection}}]}""", Text(new ProducerConnections(connections).Encode()));
+        var consumers = new ConsumerConnections
+        {
+            Connections = connections, Subscriptions = [new SubscriptionData { Topic = "t" }], ConsumeType = "CONSUME_PASSIVELY",
+            ConsumeFromWhere = "CONSUME_FROM_FIRST_OFFSET", MessageModel = "CLUSTERING",
+        };
+        Assert.Equal(
+            $$"""{"connectionSet":[{{Connection}}],"consumeFromWhere":"CONSUME_FROM_FIRST_OFFSET","consumeType":"CONSUME_PASSIVELY","messageModel":"CLUSTERING","subscriptionTable":"""
+            + """{"t":{"classFilterMode":false,"codeSet":[],"expressionType":"TAG","subString":"*","subVersion":0,"tagsSet":[],"topic":"t"}}}""",
+            Text(consumers.Encode()));
+    }
+
+    [Fact]
+    public void Replication()
+    {
+        const string NoClient = """{"activated":false,"lastReadTimestamp":0,"lastWriteTimestamp":0,"masterFlushOffset":-1,"maxOffset":0,"transferredByteInSecond":0}""";
+        var master = new HaRuntimeInfo { MasterCommitLogMaxOffset = 9, Connections = [new("1.2.3.4:5", 7, 2, true, 3, 8)] };
+        Assert.Equal(
+            """{"haClientRuntimeInfo":""" + NoClient
+            + ""","haConnectionInfo":[{"addr":"1.2.3.4:5","diff":2,"inSync":true,"slaveAckOffset":7,"transferFromWhere":8,"transferredByteInSecond":3}],"inSyncSlaveNums":1,"master":true,"masterCommitLogMaxOffset":9}""",
+            Text(master.Encode()));
+        Assert.Equal(
+            """{"haClientRuntimeInfo":{"activated":true,"lastReadTimestamp":2,"lastWriteTimestamp":3,"masterAddr":"1.2.3.4:6","masterFlushOffset":-1,"maxOffset":1,"transferredByteInSecond":4},"haConnectionInfo":[],"inSyncSlaveNums":0,"master":false,"masterCommitLogMaxOffset":0}""",
+            Text(new HaRuntimeInfo { Client = new("1.2.3.4:6", 1, 2, 3, 4) }.Encode()));
+    }
+
+    [Fact]
+    public void Settings_of_groups_and_topics()
+    {
+        const string Group = """{"brokerId":0,"consumeBroadcastEnable":true,"consumeEnable":true,"consumeFromMinEnable":true,"consumeMessageOrderly":false,"consumeTimeoutMinute":15,"groupName":"g","notifyConsumerIdsChangedEnable":true,"retryMaxTimes":16,"retryQueueNums":1,"whichBrokerWhenConsumeSlowly":1}""";
+        var config = new SubscriptionGroupConfig { GroupName = "g" };
+        Assert.Equal(Group, Text(config.Encode()));
+        Assert.Equal(
+            """{"dataVersion":{"counter":2,"timestamp":5},"subscriptionGroupTable":{"g":""" + Group + "}}",
+            Text(new SubscriptionGroupAndVersion(new(5, 2), new Dictionary<string, SubscriptionGroupConfig> { ["g"] = config }).Encode()));
+        Assert.Equal(
+            """{"order":false,"perm":6,"readQueueNums":4,"topicFilterType":"SINGLE_TAG","topicName":"t","topicSysFlag":0,"writeQueueNums":3}""",
+            Text(new TopicConfig { TopicName = "t", ReadQueueNums = 4, WriteQueueNums = 3, Perm = 6 }.Encode()));
+    }
+
     private static string Text(byte[] body) => Encoding.UTF8.GetString(body);
 }
