@@ -11,6 +11,10 @@ internal sealed class SeamFaults(ChaosCluster cluster, ClusterProbe probe, Proce
     private const string HealDisk = """{"disk":{"slowMs":0,"full":false,"failFlush":false}}""";
     private const string HealClock = """{"clock":{"offsetMs":0}}""";
 
+    // No pause is longer.
+    private static readonly TimeSpan PauseLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
+
     public async Task RunAsync(FaultEvent fault, CancellationToken healNow)
     {
         var random = new Random(fault.Choice);
@@ -60,7 +64,13 @@ internal sealed class SeamFaults(ChaosCluster cluster, ClusterProbe probe, Proce
             FaultKind.ClockJump => HealClock,
             _ => HealNetwork,
         };
-        foreach (var broker in steps.Select(static s => s.Broker).Distinct()) await TellAsync(broker, heal).ConfigureAwait(false);
+        foreach (var broker in steps.Select(static s => s.Broker).Distinct())
+        {
+            // A node that is paused keeps what it suffers, and hears of its end only when it goes on.
+            await Wait.UntilAsync(() => Task.FromResult(broker.Process.State != NodeState.Paused), PauseLimit, Between, CancellationToken.None).ConfigureAwait(false);
+            await TellAsync(broker, heal).ConfigureAwait(false);
+        }
+
         timeline.Say($"  {FaultKinds.NameOf(fault.Kind)} is over");
         // A log that could not be synced stores nothing before its node was started anew.
         if (fault.Kind == FaultKind.FailFlush) await processes.ReviveAsync(steps[0].Broker).ConfigureAwait(false);
