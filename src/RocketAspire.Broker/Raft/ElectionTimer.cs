@@ -6,6 +6,10 @@ internal sealed class ElectionTimer(RaftOptions options, Random random)
     // A killed leader is told of by its broken connections: the followers then spread over this.
     private const int HurriedMs = 50;
 
+    // So often the time to vote in is doubled, after the first two askings in a row that made no leader.
+    private const int MostDoublings = 3;
+
+    private int _askedInVain;
     private long _deadlineMs;
     private long _leaderHeardMs = long.MinValue / 2;
 
@@ -21,6 +25,7 @@ internal sealed class ElectionTimer(RaftOptions options, Random random)
     public void LeaderHeard(long nowMs)
     {
         _leaderHeardMs = nowMs;
+        _askedInVain = 0;
         Restart(nowMs);
     }
 
@@ -34,8 +39,12 @@ internal sealed class ElectionTimer(RaftOptions options, Random random)
     /// <summary>Until the next question when a pre-vote got no majority.</summary>
     public void PreVoteAsked(long nowMs) => _deadlineMs = nowMs + random.Next(options.HeartbeatMs, (2 * options.HeartbeatMs) + 1);
 
-    /// <summary>Until a candidate gives up its term.</summary>
-    public void VoteAsked(long nowMs) => _deadlineMs = nowMs + random.Next(options.ElectionTimeoutMinMs / 2, (options.ElectionTimeoutMaxMs / 2) + 1);
+    /// <summary>Until a candidate gives up its term. Again and again in vain: a vote that is needed may take its node's disk longer than that to keep.</summary>
+    public void VoteAsked(long nowMs)
+    {
+        var waitMs = random.Next(options.ElectionTimeoutMinMs / 2, (options.ElectionTimeoutMaxMs / 2) + 1);
+        _deadlineMs = nowMs + ((long)waitMs << Math.Clamp(_askedInVain++ - 1, 0, MostDoublings));
+    }
 
     /// <summary>Lets all others go first.</summary>
     public void StandBack(long nowMs) => _deadlineMs = nowMs + (3 * options.ElectionTimeoutMaxMs);

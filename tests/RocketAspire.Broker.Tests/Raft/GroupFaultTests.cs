@@ -95,6 +95,27 @@ public sealed class GroupFaultTests
     }
 
     [Fact]
+    public async Task A_vote_that_its_disk_keeps_slowly_makes_a_leader_all_the_same()
+    {
+        await using var group = await TestGroup.StartAsync();
+        var leader = await group.LedAsync();
+        var sent = await group.SentAsync("a", 5);
+        await group.AgreedAsync(sent);
+        var term = leader.Broker!.RaftStatus!.Term;
+        var followers = group.Nodes.Where(node => node != leader).ToList();
+        await followers[0].KillAsync();
+        // A vote takes two syncs; a candidate waits 200 to 400 ms at first.
+        followers[1].Device.BeforeFlush = static _ => Thread.Sleep(400);
+        await leader.KillAsync();
+        await leader.StartAsync();
+        await group.LedAsync(term);
+        followers[1].Device.BeforeFlush = null;
+        sent.AddRange(await group.SentAsync("b", 5));
+        await followers[0].StartAsync();
+        await group.AgreedAsync(sent);
+    }
+
+    [Fact]
     public async Task A_node_whose_state_file_is_damaged_comes_back_as_a_learner_and_votes_again()
     {
         await using var group = await TestGroup.StartAsync();
