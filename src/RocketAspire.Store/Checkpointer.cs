@@ -5,7 +5,7 @@ namespace RocketAspire.Store;
 /// <summary>Moves the restart point: log, queues and index durable up to it, then the mark and Apache's checkpoint.</summary>
 internal sealed class Checkpointer(
     GroupCommit commit, QueueTable queues, MessageIndex? index, Dispatcher dispatcher,
-    CheckpointFile checkpoint, MarkFile marks, string bootId, ILogger logger)
+    CheckpointFile checkpoint, MarkFile marks, TermsFile terms, string bootId, ILogger logger)
 {
     private StoreMark? _last;
     private CheckpointTimes _times;
@@ -67,6 +67,7 @@ internal sealed class Checkpointer(
         if (commit.Flushed < mark.Safe && !commit.Flush()) throw new StorePoisonedException(commit.Poison);
         queues.Flush();
         index?.Flush();
+        terms.Write();
         var times = new CheckpointTimes(Math.Max(timestamp, _times.Physical), Math.Max(timestamp, _times.Logical), Math.Max(index?.FullTimestamp ?? 0, _times.Index));
         Save(mark with { Times = times }, times);
     }

@@ -33,8 +33,8 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         return new RecoveredViews(from, indexFrom, Math.Max(confirmed, log.Min));
     }
 
-    /// <summary>The queues' ends are the next offsets, unless records behind the restart point already said more; the terms are those of the markers, of files that went, and of the scan.</summary>
-    public void Complete(TermTable terms, TermsFile older)
+    /// <summary>The queues' ends are the next offsets, unless records behind the restart point already said more; the terms are those that were written down, and of the scan.</summary>
+    public void Complete(RecoveredLog recovered, TermTable terms, TermsFile file)
     {
         foreach (var queue in queues.All)
         {
@@ -43,7 +43,7 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
             queue.CorrectMin(log.Min);
         }
 
-        AddTerms(queues.Find(TopicNames.TermMarker, 0), terms, older);
+        AddTerms(recovered, terms, file);
     }
 
     private long QueuesFrom(RecoveredLog recovered, long cut)
@@ -133,30 +133,54 @@ internal sealed class DerivedRecovery(CommitLog log, QueueTable queues, MessageI
         return scanner.Next(log.Max, checkCrc: false, out var record) == ScanResult.Record ? record.StoreTimestamp : 0;
     }
 
-    private void AddTerms(ConsumeQueue? markers, TermTable terms, TermsFile older)
+    private void AddTerms(RecoveredLog recovered, TermTable terms, TermsFile file)
     {
         if (log.Files.IsEmpty) return;
-        var found = new List<TermEntry>();
-        foreach (var gone in older.Read())
-        {
-            if (gone.StartOffset < log.Min) found.Add(gone);
-        }
-
-        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
-        for (var i = markers?.Min ?? 0; i < (markers?.Max ?? 0); i++)
-        {
-            if (markers!.ReadOne(i) is not { IsBlank: false } entry) continue;
-            scanner.Seek(entry.PhysicalOffset);
-            if (scanner.Next(log.Max, checkCrc: true, out var record) == ScanResult.Record && record.Body.Length >= 4)
-            {
-                found.Add(new TermEntry(BinaryPrimitives.ReadInt32BigEndian(record.Body), entry.PhysicalOffset));
-            }
-        }
+        var written = file.Read(out var isWhole);
+        // The file was durable before the mark was.
+        var isComplete = isWhole && recovered.Mark is not null;
+        var before = isComplete ? recovered.ScannedFrom : log.Min;
+        var found = written.Where(term => term.StartOffset < before).ToList();
+        if (!isComplete) found.AddRange(OfMarkers(queues.Find(TopicNames.TermMarker, 0)) ?? OfLog());
 
         // Those of the scan behind the restart point came first: the older ones go before them.
         found.AddRange(terms.Entries);
         terms.CutFrom(0);
         found.Sort(static (a, b) => a.StartOffset.CompareTo(b.StartOffset));
         foreach (var (term, start) in found) terms.Add(term, start);
+    }
+
+    /// <summary>By the markers' queue; null when an entry doesn't lead to its marker.</summary>
+    private List<TermEntry>? OfMarkers(ConsumeQueue? markers)
+    {
+        var found = new List<TermEntry>();
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        for (var i = markers?.Min ?? 0; i < (markers?.Max ?? 0); i++)
+        {
+            if (markers!.ReadOne(i) is not { IsValid: true, IsBlank: false } entry) return null;
+            scanner.Seek(entry.PhysicalOffset);
+            if (scanner.Next(log.Max, checkCrc: true, out var record) != ScanResult.Record || scanner.LastRecord != entry.PhysicalOffset || !markers.Owns(i, record) || record.Body.Length < 4) return null;
+            found.Add(new TermEntry(BinaryPrimitives.ReadInt32BigEndian(record.Body), entry.PhysicalOffset));
+        }
+
+        return found;
+    }
+
+    /// <summary>By the whole log; what stands behind a damaged record, up to the next file, is not seen.</summary>
+    private List<TermEntry> OfLog()
+    {
+        var found = new List<TermEntry>();
+        var topics = new TopicNamesCache();
+        var scanner = new LogScanner(log.Files, log.MaxRecordSize);
+        for (var file = log.Min; file < log.Max; file += log.Files.FileSize)
+        {
+            scanner.Seek(file);
+            while (scanner.Next(Math.Min(log.Max, file + log.Files.FileSize), checkCrc: false, out var record) == ScanResult.Record)
+            {
+                if (record.HasGoodCrc && LogMarker.Read(topics.Get(record.Topic), record.Body, record.PhysicalOffset) is { Term: { } term }) found.Add(new TermEntry(term, record.PhysicalOffset));
+            }
+        }
+
+        return found;
     }
 }

@@ -8,7 +8,7 @@ namespace RocketAspire.Store;
 /// synced) before anything is cut, so a crash in between leaves a log that recovery reads on from there.</remarks>
 internal sealed class LogCutter(
     CommitLog log, GroupCommit commit, QueueTable queues, MessageIndex? index, Dispatcher dispatcher,
-    Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, TermsFile olderTerms, ILogger logger)
+    Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, TermsFile termsFile, ILogger logger)
 {
     /// <summary>See <see cref="MessageStore.TruncateAsync"/>.</summary>
     public void Truncate(long offset, Action<long> confirmAtMost) => Change(() =>
@@ -44,7 +44,7 @@ internal sealed class LogCutter(
                 if (start < offset) terms.Add(term, start);
             }
 
-            olderTerms.Write(terms, before: offset);
+            termsFile.Write();
             queues.Clear();
             index?.Clear();
             log.Files.Clear();
@@ -66,7 +66,7 @@ internal sealed class LogCutter(
         {
             lock (dispatcher.Gate)
             {
-                olderTerms.Write(terms, before: offset);
+                termsFile.Write();
                 if (log.Files.DeleteBefore(Math.Min(offset, Math.Min(dispatcher.Position, commit.Flushed))) == 0) return log.Min;
                 foreach (var queue in queues.All)
                 {
@@ -82,7 +82,7 @@ internal sealed class LogCutter(
         }
     }
 
-    /// <summary>See <see cref="MessageStore.DeleteExpiredQueuesAsync"/>.</summary>
+    /// <summary>See <see cref="StoreRetention.DeleteExpiredQueuesAsync"/>.</summary>
     public int DeleteExpiredQueues(Func<string, bool> isForgotten)
     {
         var deleted = 0;

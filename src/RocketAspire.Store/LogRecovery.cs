@@ -7,7 +7,7 @@ namespace RocketAspire.Store;
 /// <param name="Mark">The last checkpoint's mark, when it can be believed.</param>
 /// <param name="ScannedFrom">Everything before was durable and is taken as it is.</param>
 /// <param name="End">Where the last whole record ends; zeros follow.</param>
-/// <param name="LostBytes">Durable at the last checkpoint and gone now: a wiped or damaged disk.</param>
+/// <param name="LostBytes">Durable at the last checkpoint, or followed by a whole record, and gone now: a wiped or damaged disk.</param>
 internal sealed record RecoveredLog(StoreMark? Mark, long ScannedFrom, long End, long LostBytes);
 
 /// <summary>Finds the end of the log after a start, and cuts what follows it.</summary>
@@ -35,6 +35,8 @@ internal sealed class LogRecovery(IStorageDevice device, CommitLog log, ILogger 
         if (mark is not null && !BearsOut(mark)) mark = null;
         var from = mark?.Safe ?? (_files.IsEmpty ? 0 : unclean ? FileByTimes(times) : Math.Max(_files.MinOffset, _files.EndOfFiles - (3 * _files.FileSize)));
         var end = Scan(from, unclean, terms);
+        // A killed process leaves at most one write torn, the last one. With the machine, any part of what was not synced may go.
+        if (!machineStop) known = Math.Max(known, RecordSearch.EndOfNext(_files, log.MaxRecordSize, end));
         Cut(unclean || mark is not { IsClean: true }, from, end);
         var lost = Math.Max(0, known - end);
         if (lost > 0) StoreLog.BytesLost(logger, end, known);

@@ -24,6 +24,7 @@ public sealed class MessageStore : IAsyncDisposable
     private readonly LogCutter _cutter;
     private readonly QueueReader _reader;
     private readonly ConfirmPoint _confirmed = new();
+    private readonly TermsFile _termsFile;
     private readonly ILogger _logger;
     private ITimer? _timer;
     private int _closed;
@@ -34,16 +35,18 @@ public sealed class MessageStore : IAsyncDisposable
         _folder = folder;
         _lock = folderLock;
         _logger = logger;
+        _termsFile = new TermsFile(device, folder.Terms, Terms);
         _log = new CommitLog(new FileSeries(device, folder.CommitLog, options.CommitLogFileSizeBytes), options, time, Terms);
         _commit = new GroupCommit(_log, options, time, logger, 0);
         _queues = new QueueTable(device, folder.ConsumeQueue, options.ConsumeQueueFileSizeBytes);
         _index = options.IndexEnabled ? new MessageIndex(device, folder.Index, options, time) : null;
         _dispatcher = new Dispatcher(_log, _queues, _index, options, () => ConfirmOffset, logger);
-        _checkpointer = new Checkpointer(_commit, _queues, _index, _dispatcher, new CheckpointFile(device, folder.Checkpoint), new MarkFile(device, folder.Mark), StoreFolder.CurrentBootId(options), logger);
+        _checkpointer = new Checkpointer(_commit, _queues, _index, _dispatcher, new CheckpointFile(device, folder.Checkpoint), new MarkFile(device, folder.Mark), _termsFile, StoreFolder.CurrentBootId(options), logger);
         _boundaries = new LogBoundaries(_log, _queues);
-        _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, new TermsFile(device, folder.Terms), logger);
-        _reader = new QueueReader(_log, _queues, new QueueMender(_log, _dispatcher, logger), () => ConfirmOffset, logger);
-        Retention = new StoreRetention(_log, _queues);
+        _cutter = new LogCutter(_log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, _termsFile, logger);
+        Repair = new LogRepair(_log, _commit, _dispatcher);
+        _reader = new QueueReader(_log, _queues, new QueueMender(_log, _dispatcher, logger), Repair, () => ConfirmOffset, logger);
+        Retention = new StoreRetention(_log, _queues, _cutter);
         Deletion = new TopicDeletion(_log, _commit, _dispatcher, _checkpointer, time);
         Queries = new StoreQueries(_log, _queues, _index, _reader);
         _log.Broken = _commit.Fail;
@@ -105,6 +108,8 @@ public sealed class MessageStore : IAsyncDisposable
     public StoreRetention Retention { get; }
 
     public TopicDeletion Deletion { get; }
+
+    public LogRepair Repair { get; }
 
     public IReadOnlyCollection<(string Topic, int QueueId)> Queues => Array.ConvertAll([.. _queues.All], static q => (q.Topic, q.QueueId));
 
@@ -172,9 +177,6 @@ public sealed class MessageStore : IAsyncDisposable
     /// <summary>Deletes the log files that lie wholly before the offset (never the last one, nor what somebody needs: see <see cref="StoreRetention.AddBound"/>), with their queue and index entries; answers the new <see cref="MinPhysicalOffset"/>.</summary>
     public Task<long> DeleteBeforeAsync(long physicalOffset) => Task.Run(() => _cutter.DeleteBefore(Math.Min(physicalOffset, Retention.LowestNeeded().Offset)));
 
-    /// <summary>Deletes the queues of these topics that lead to no message of the log any more; answers how many. Should the topic come back, its queues begin at 0.</summary>
-    public Task<int> DeleteExpiredQueuesAsync(Func<string, bool> isForgotten) => Task.Run(() => _cutter.DeleteExpiredQueues(isForgotten));
-
     /// <summary>CRC-32 over the bytes of the last records before the offset (fewer when the log begins earlier); 0 when it is no record's boundary here.</summary>
     public uint ChecksumBefore(long endOffset, int records) => _boundaries.Checksum(endOffset, records);
 
@@ -232,8 +234,7 @@ public sealed class MessageStore : IAsyncDisposable
 
     private void Recover(IStorageDevice device)
     {
-        var recovery = new StoreRecovery(device, _folder, _log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, _logger);
-        var found = recovery.Run(StoreFolder.CurrentBootId(_options), _confirmed.Set);
+        var found = new StoreRecovery(device, _folder, _log, _commit, _queues, _index, _dispatcher, _checkpointer, _boundaries, Terms, _termsFile, _logger).Run(StoreFolder.CurrentBootId(_options), _confirmed.Set);
         OpenedAfterUncleanStop = found.Unclean;
         OpenedAfterMachineStop = found.MachineStop;
         WasEmpty = found.WasEmpty;

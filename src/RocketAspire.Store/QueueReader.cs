@@ -7,10 +7,13 @@ namespace RocketAspire.Store;
 /// <summary>Reads messages through the queues, only up to the confirm offset (which is where the queues end).</summary>
 /// <remarks>Statuses and corrections are those of
 /// https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/store/src/main/java/org/apache/rocketmq/store/DefaultMessageStore.java (getMessage)</remarks>
-internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender mender, Func<long> confirm, ILogger logger)
+internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender mender, LogRepair repair, Func<long> confirm, ILogger logger)
 {
     // Entries looked at in one read when a filter refuses them: Apache's 16,000 bytes of queue.
     private const int MaxLookedAt = 800;
+
+    // An entry and its record may be damaged both.
+    private const int MostTries = 3;
 
     public QueueReadResult Read(string topic, int queueId, long queueOffset, int maxMessages, int maxBytes, IQueueFilter? filter)
     {
@@ -22,14 +25,27 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
         if (queueOffset == max) return Nothing(QueueReadStatus.OffsetOverflowOne, queueOffset, min, max);
         if (queueOffset > max) return Nothing(QueueReadStatus.OffsetOverflowBadly, max, min, max);
         var damaged = new List<long>();
-        var result = Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, damaged);
-        return damaged.Count > 0 && mender.Mend(queue, damaged) ? Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, []) : result;
+        for (var tries = 1; ; tries++)
+        {
+            var result = Gather(queue, queueOffset, Math.Max(1, maxMessages), maxBytes, filter, min, max, damaged);
+            if (damaged.Count == 0 || tries == MostTries || !TryMend(queue, damaged)) return result;
+            damaged.Clear();
+        }
     }
+
+    private bool TryMend(ConsumeQueue queue, List<long> damaged) =>
+        (repair.Mender is { } fromOthers && queue.ReadOne(damaged.Min()) is { IsValid: true } entry && fromOthers(entry.PhysicalOffset)) || mender.Mend(queue, damaged);
 
     public MessageRecord? ReadRecord(long physicalOffset) =>
         ReadRecordBytes(physicalOffset) is { } bytes && MessageRecordCodec.TryDecode(bytes, out var record) ? record : null;
 
     public byte[]? ReadRecordBytes(long physicalOffset)
+    {
+        if (TryReadRecord(physicalOffset) is { } bytes) return bytes;
+        return repair.Mender is { } fromOthers && physicalOffset >= log.Min && physicalOffset < confirm() && fromOthers(physicalOffset) ? TryReadRecord(physicalOffset) : null;
+    }
+
+    private byte[]? TryReadRecord(long physicalOffset)
     {
         Span<byte> head = stackalloc byte[8];
         var limit = confirm();
@@ -91,6 +107,7 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
         var status = QueueReadStatus.NoMatchedMessage;
         var lastPhysical = 0L;
         var full = false;
+        var stop = long.MaxValue;
         var lookAt = Math.Max(MaxLookedAt, maxMessages);
         while (!full && at < max && at - queueOffset < lookAt)
         {
@@ -106,6 +123,11 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
                 {
                     damaged.Add(at);
                     status = picked.Count == 0 ? QueueReadStatus.MessageWasRemoving : status;
+                    if (EndsRead(entry))
+                    {
+                        (full, stop) = (true, at);
+                        break;
+                    }
                 }
                 else if (Wants(filter, entry))
                 {
@@ -117,8 +139,10 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
             }
         }
 
+        var body = Copy(queue, picked, bytes, damaged, ref stop, out var count);
+        if (stop == queueOffset) return Nothing(QueueReadStatus.Damaged, stop, min, max);
         if (at == queueOffset && picked.Count == 0) return Nothing(QueueReadStatus.OffsetFoundNull, Math.Min(max, at + 1), min, max);
-        var body = Copy(queue, picked, bytes, damaged, out var count);
+        at = Math.Min(at, stop);
         if (count > 0) status = QueueReadStatus.Found;
         return new QueueReadResult(status, at, min, max, body, count, Math.Max(0, confirm() - lastPhysical));
     }
@@ -126,17 +150,20 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
     private bool IsThere(QueueEntry entry) =>
         entry is { IsValid: true, IsBlank: false } && entry.Size <= log.MaxRecordSize && entry.PhysicalOffset >= log.Min && entry.PhysicalOffset + entry.Size <= log.Max;
 
+    /// <summary>Where others hold copies, nobody goes past a message that there still is.</summary>
+    private bool EndsRead(QueueEntry entry) => repair.Mender is not null && !entry.IsBlank && entry.PhysicalOffset >= log.Min;
+
     private bool Wants(IQueueFilter? filter, QueueEntry entry)
     {
         if (filter is null) return true;
         if (!filter.MatchesTagsCode(entry.TagsCode)) return false;
         if (!filter.ReadsRecords) return true;
         var record = new byte[entry.Size];
-        return log.Files.ReadExactly(entry.PhysicalOffset, record) && filter.MatchesRecord(record);
+        return log.Files.ReadExactly(entry.PhysicalOffset, record) && ((repair.Mender is not null && !IsWhole(entry, record)) || filter.MatchesRecord(record));
     }
 
-    /// <summary>Neighbours in the log are read in one call. A record that isn't the entry's is left out.</summary>
-    private ReadOnlyMemory<byte> Copy(ConsumeQueue queue, List<(long Offset, QueueEntry Entry)> picked, int bytes, List<long> damaged, out int count)
+    /// <summary>Neighbours in the log are read in one call. A record that isn't the entry's is left out, or ends the copy.</summary>
+    private ReadOnlyMemory<byte> Copy(ConsumeQueue queue, List<(long Offset, QueueEntry Entry)> picked, int bytes, List<long> damaged, ref long stop, out int count)
     {
         count = 0;
         if (picked.Count == 0) return default;
@@ -163,6 +190,11 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
                 {
                     damaged.Add(offset);
                     StoreLog.EntryMismatch(logger, queue.Topic, queue.QueueId, offset, entry.PhysicalOffset);
+                    if (EndsRead(entry))
+                    {
+                        stop = offset;
+                        return body.AsMemory(0, used);
+                    }
                 }
 
                 from += entry.Size;
@@ -174,7 +206,10 @@ internal sealed class QueueReader(CommitLog log, QueueTable queues, QueueMender 
 
     private bool Belongs(ConsumeQueue queue, long offset, QueueEntry entry, ReadOnlySpan<byte> record) =>
         MessageRecordView.Read(record, log.MaxRecordSize, out var size, out var view) == RecordStatus.Ok
-        && size == entry.Size && queue.Owns(offset, view) && view.PhysicalOffset == entry.PhysicalOffset;
+        && size == entry.Size && queue.Owns(offset, view) && view.PhysicalOffset == entry.PhysicalOffset && (repair.Mender is null || view.HasGoodCrc);
+
+    private bool IsWhole(QueueEntry entry, ReadOnlySpan<byte> record) =>
+        MessageRecordView.Read(record, log.MaxRecordSize, out _, out var view) == RecordStatus.Ok && view.PhysicalOffset == entry.PhysicalOffset && view.HasGoodCrc;
 
     private long StoreTime(QueueEntry entry)
     {

@@ -34,6 +34,8 @@ public sealed class StateFile(string path, IStorageDevice device)
 
     internal byte[]? Read() => Read(path) ?? Read(path + ".bak");
 
+    internal byte[]? ReadBackup() => Read(path + ".bak");
+
     internal void Write(ReadOnlySpan<byte> content)
     {
         var directory = Path.GetDirectoryName(path)!;

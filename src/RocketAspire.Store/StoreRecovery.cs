@@ -11,7 +11,7 @@ internal sealed record FoundStore(bool Unclean, bool MachineStop, bool WasEmpty,
 /// <summary>The order of a start: log, then queues and index, then what was missing in them, then a checkpoint.</summary>
 internal sealed class StoreRecovery(
     IStorageDevice device, StoreFolder folder, CommitLog log, GroupCommit commit, QueueTable queues, MessageIndex? index,
-    Dispatcher dispatcher, Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, ILogger logger)
+    Dispatcher dispatcher, Checkpointer checkpointer, LogBoundaries boundaries, TermTable terms, TermsFile termsFile, ILogger logger)
 {
     /// <param name="bootId">Of the machine's present run.</param>
     /// <param name="confirm">Told what was confirmed for certain, before anything is dispatched.</param>
@@ -32,7 +32,7 @@ internal sealed class StoreRecovery(
         var (last, timestamp) = boundaries.LastBefore(from);
         dispatcher.Seek(from, last, timestamp, views.IndexFrom);
         dispatcher.Drain();
-        derived.Complete(terms, new TermsFile(device, folder.Terms));
+        derived.Complete(recovered, terms, termsFile);
         // The new boot id counts only from here on: a start that fails half-way after a machine stop must be told as one again.
         checkpointer.Start(mark, times);
         checkpointer.Run(clean: false, force: true);

@@ -57,6 +57,9 @@ public enum QueueReadStatus
     OffsetTooSmall,
     NoMatchedLogicQueue,
     NoMessageInQueue,
+
+    /// <summary>Ours alone: the message is damaged here and being mended from another copy; the offset stays. See <see cref="LogRepair.Mender"/>.</summary>
+    Damaged,
 }
 
 /// <param name="Status">What was found.</param>

@@ -10,14 +10,16 @@ public sealed class StoreRetention
 {
     private readonly CommitLog _log;
     private readonly QueueTable _queues;
+    private readonly LogCutter _cutter;
 
     // Replaced whole: readers take no lock.
     private volatile (string Who, Func<long> NeedsFrom)[] _bounds = [];
 
-    internal StoreRetention(CommitLog log, QueueTable queues)
+    internal StoreRetention(CommitLog log, QueueTable queues, LogCutter cutter)
     {
         _log = log;
         _queues = queues;
+        _cutter = cutter;
     }
 
     /// <summary>Registers someone for whom bytes of the log must stay: nothing from the answered physical offset on is deleted. <see cref="long.MaxValue"/>: nothing is needed now.</summary>
@@ -40,6 +42,9 @@ public sealed class StoreRetention
 
         return (lowest, by);
     }
+
+    /// <summary>Deletes the queues of these topics that lead to no message of the log any more; answers how many. Should the topic come back, its queues begin at 0.</summary>
+    public Task<int> DeleteExpiredQueuesAsync(Func<string, bool> isForgotten) => Task.Run(() => _cutter.DeleteExpiredQueues(isForgotten));
 
     /// <summary>The oldest files, without the one that is written to.</summary>
     /// <param name="most">How many are wanted at most.</param>

@@ -56,7 +56,7 @@ public sealed class RetentionTests
         await store.SeesAsync(20, queueId: 1);
         Assert.True(await store.DeleteBeforeAsync(8192) >= 4096);
         Assert.Equal((5, 5), store.QueueBounds("T", 0));
-        Assert.Equal(0, await store.DeleteExpiredQueuesAsync(static _ => false));
+        Assert.Equal(0, await store.Retention.DeleteExpiredQueuesAsync(static _ => false));
 
         if (end == "orderly") await store.DisposeAsync();
         else if (end == "power") device.PowerOff();
@@ -84,7 +84,7 @@ public sealed class RetentionTests
             await store.SeesAsync(2, "Gone", 1);
             await store.DeleteBeforeAsync(8192);
 
-            Assert.Equal(1, await store.DeleteExpiredQueuesAsync(static topic => topic == "Gone"));
+            Assert.Equal(1, await store.Retention.DeleteExpiredQueuesAsync(static topic => topic == "Gone"));
             Assert.DoesNotContain(device.Paths(), static path => path.StartsWith("/store/consumequeue/Gone/0/", StringComparison.Ordinal));
             Assert.Equal((1, 2), store.QueueBounds("Gone", 1));
             Assert.Equal((1, 1), store.QueueBounds("Kept", 0));

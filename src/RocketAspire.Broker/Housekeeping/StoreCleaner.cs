@@ -29,7 +29,7 @@ public sealed class StoreCleaner(
     }
 
     /// <summary>Queues that lead nowhere any more and whose topic is unknown go; those of known topics and of the broker's own keep their places, so that offsets in them stay true.</summary>
-    public Task<int> DeleteExpiredQueuesAsync() => store.DeleteExpiredQueuesAsync(topic => !TopicNames.IsSystem(topic) && topics.Find(topic) is null);
+    public Task<int> DeleteExpiredQueuesAsync() => store.Retention.DeleteExpiredQueuesAsync(topic => !TopicNames.IsSystem(topic) && topics.Find(topic) is null);
 
     public async ValueTask DisposeAsync()
     {

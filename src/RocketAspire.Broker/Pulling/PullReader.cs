@@ -51,6 +51,8 @@ public sealed class PullReader(MessageStore store, BrokerConfiguration configura
         QueueReadStatus.MessageWasRemoving or QueueReadStatus.NoMatchedMessage => ResponseCode.PullRetryImmediately,
         QueueReadStatus.NoMatchedLogicQueue or QueueReadStatus.NoMessageInQueue => asked == 0 ? ResponseCode.PullNotFound : ResponseCode.PullOffsetMoved,
         QueueReadStatus.OffsetOverflowBadly or QueueReadStatus.OffsetTooSmall => ResponseCode.PullOffsetMoved,
+        // Not to be passed over: the client asks again, here or at another node.
+        QueueReadStatus.Damaged => ResponseCode.SystemError,
         _ => ResponseCode.PullNotFound,
     };
 
@@ -65,6 +67,7 @@ public sealed class PullReader(MessageStore store, BrokerConfiguration configura
         QueueReadStatus.OffsetOverflowOne => "OFFSET_OVERFLOW_ONE",
         QueueReadStatus.OffsetTooSmall => "OFFSET_TOO_SMALL",
         QueueReadStatus.NoMatchedLogicQueue => "NO_MATCHED_LOGIC_QUEUE",
+        QueueReadStatus.Damaged => "the message is damaged on this broker's disk and is being fetched from another",
         _ => "NO_MESSAGE_IN_QUEUE",
     };
 

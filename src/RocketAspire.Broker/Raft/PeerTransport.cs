@@ -12,6 +12,8 @@ namespace RocketAspire.Broker.Raft;
 /// </summary>
 internal sealed class PeerTransport : IAsyncDisposable
 {
+    private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(1);
+
     private readonly RaftGroupOptions _options;
     private readonly IPEndPoint _listen;
     private readonly IPeerNetwork _network;
@@ -50,6 +52,9 @@ internal sealed class PeerTransport : IAsyncDisposable
         _links = others.ToDictionary(static peer => peer.Id, peer => new PeerLink(peer, _client, p => Refused?.Invoke(p.Id), time, _logger), StringComparer.Ordinal);
     }
 
+    /// <summary>Further requests that peers may send.</summary>
+    public IReadOnlyList<IRequestProcessor> Processors { get; set; } = [];
+
     /// <summary>A peer's message, whole but not yet looked into. Called on a connection's reading thread.</summary>
     public Action<string, ReadOnlyMemory<byte>>? Received { get; set; }
 
@@ -61,7 +66,7 @@ internal sealed class PeerTransport : IAsyncDisposable
     /// <exception cref="RemotingBindException">The peer port is taken.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        List<IRequestProcessor> table = [new RaftMessageProcessor(_links.ContainsKey, OnReceived)];
+        List<IRequestProcessor> table = [new RaftMessageProcessor(_links.ContainsKey, OnReceived), .. Processors];
         foreach (var code in ForeignDLedgerProcessor.Codes) table.Add(new ForeignDLedgerProcessor(code, OnForeign));
         _server = await RemotingServer.StartAsync(
             [_listen], new RequestDispatcher(table, _logger), new RemotingServerOptions { Time = _time, Network = _network, StopGrace = TimeSpan.Zero }, _loggerFactory, cancellationToken).ConfigureAwait(false);
@@ -88,6 +93,20 @@ internal sealed class PeerTransport : IAsyncDisposable
             command.ExtFields.Add(RaftMessageProcessor.Part, part);
             command.ExtFields.Add(RaftMessageProcessor.Parts, parts);
             link.Send(command);
+        }
+    }
+
+    /// <summary>Asks a peer; null when there is no connection, or no answer in time.</summary>
+    public async Task<RemotingCommand?> AskAsync(string peer, RemotingCommand request)
+    {
+        if (!_links.TryGetValue(peer, out var link) || !link.IsOpen) return null;
+        try
+        {
+            return await _client.InvokeAsync(link.Peer.Address, request, AskLimit, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RemotingConnectException or RemotingSendException or RemotingTimeoutException or ObjectDisposedException)
+        {
+            return null;
         }
     }
 

@@ -19,8 +19,13 @@ internal static class RaftFactory
         var listen = ListenAddress(options, group.Self);
         var transport = new PeerTransport(group, listen, options.PeerNetwork, time, loggerFactory);
         RaftLog.Started(logger, group.SelfId, group.Group, listen.ToString(), state.Member, state.Term, store.MinPhysicalOffset, store.MaxPhysicalOffset);
-        var log = new StoreRaftLog(store, options.Store.Flush == FlushDiskType.Sync);
-        return new RaftReplication(group, state, new RaftNodeParts(store, log, new RaftStateSaver(file, logger), transport, tables), options.SlaveTimeout, time, logger);
+        var committed = new CommittedLog(store, options.Store.CommitLogFileSizeBytes);
+        transport.Processors = [new RaftLogSumProcessor(committed), new RaftLogBytesProcessor(committed)];
+        var mender = new LogMender(committed, store.Repair, [.. group.Peers.Where(peer => peer.Id != group.SelfId).Select(static peer => peer.Id)], transport.AskAsync, logger);
+        var scrubber = new LogScrubber(committed, mender, time, logger);
+        store.Repair.Mender = scrubber.Mend;
+        var log = new StoreRaftLog(store, options.Store.Flush == FlushDiskType.Sync) { Damaged = scrubber.Report };
+        return new RaftReplication(group, state, new RaftNodeParts(store, log, new RaftStateSaver(file, logger), transport, scrubber, tables), options.SlaveTimeout, time, logger);
     }
 
     private static RaftState Load(BrokerOptions options, RaftGroupOptions group, MessageStore store, RaftStateFile file, ILogger logger)

@@ -59,6 +59,12 @@ internal static partial class RaftLog
     [LoggerMessage(418, LogLevel.Warning, "the group has no leader: {Reason}")]
     public static partial void NoLeader(ILogger logger, string reason);
 
+    [LoggerMessage(419, LogLevel.Warning, "bytes {From} to {End} of the log were damaged on this disk, and are as peer {Peer} has them now")]
+    public static partial void Mended(ILogger logger, long from, long end, string peer);
+
+    [LoggerMessage(420, LogLevel.Warning, "bytes {From} to {End} of the log could not be compared with the peers': {Reason}")]
+    public static partial void NotCompared(ILogger logger, long from, long end, string reason);
+
     [LoggerMessage(415, LogLevel.Error, "this node stops taking part in its group: {Reason}")]
     public static partial void Stopped(ILogger logger, string reason);
 }

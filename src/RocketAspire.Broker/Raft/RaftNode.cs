@@ -26,6 +26,7 @@ internal sealed class RaftNode : IAsyncDisposable
     private readonly RaftCore _core;
     private readonly RaftOutputs _outputs;
     private readonly PeerTransport _transport;
+    private readonly LogScrubber _scrubber;
     private readonly RaftStateSaver _states;
     private readonly MessageStore _store;
     private readonly IRaftOwner _owner;
@@ -47,6 +48,7 @@ internal sealed class RaftNode : IAsyncDisposable
     {
         _options = options;
         _transport = parts.Transport;
+        _scrubber = parts.Scrubber;
         _states = parts.States;
         _store = parts.Store;
         _owner = owner;
@@ -75,6 +77,7 @@ internal sealed class RaftNode : IAsyncDisposable
         _transport.Refused = peer => Post((core, now) => core.PeerDown(peer, now));
         await _transport.StartAsync(cancellationToken).ConfigureAwait(false);
         _thread.Start();
+        _scrubber.Start();
     }
 
     /// <summary>Hands the lead to a peer, the one that has most when none is named. It may fail; watch <see cref="Status"/>.</summary>
@@ -98,6 +101,7 @@ internal sealed class RaftNode : IAsyncDisposable
         _store.Appended -= OnLogMoved;
         _store.Flushed -= OnLogMoved;
         if (_thread.IsAlive) await Task.Run(_thread.Join).ConfigureAwait(false);
+        await _scrubber.DisposeAsync().ConfigureAwait(false);
         await _states.FinishAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
     }

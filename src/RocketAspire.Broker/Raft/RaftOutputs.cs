@@ -5,7 +5,7 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker.Raft;
 
 /// <summary>What a node is made of beside its core.</summary>
-internal sealed record RaftNodeParts(MessageStore Store, StoreRaftLog Log, RaftStateSaver States, PeerTransport Transport, IRaftTables Tables);
+internal sealed record RaftNodeParts(MessageStore Store, StoreRaftLog Log, RaftStateSaver States, PeerTransport Transport, LogScrubber Scrubber, IRaftTables Tables);
 
 /// <summary>The node can't go on in its group.</summary>
 internal sealed class RaftStoppedException(string reason) : Exception(reason);

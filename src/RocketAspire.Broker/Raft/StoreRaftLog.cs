@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using RocketAspire.Protocol.Messages;
 using RocketAspire.Store;
 
 namespace RocketAspire.Broker.Raft;
@@ -8,7 +8,7 @@ namespace RocketAspire.Broker.Raft;
 internal sealed class StoreRaftLog(MessageStore store, bool syncFlush) : IRaftLog
 {
     // No record is larger: a message of a whole frame with its properties, or the blank end of a file before it.
-    private const int MaxRecordBytes = (1 << 24) + (1 << 20);
+    public const int MaxRecordBytes = (1 << 24) + (1 << 20);
 
     private readonly List<byte[]> _lent = [];
 
@@ -20,6 +20,9 @@ internal sealed class StoreRaftLog(MessageStore store, bool syncFlush) : IRaftLo
 
     public IReadOnlyList<TermEntry> Terms => store.Terms.Entries;
 
+    /// <summary>Told where a record begins that isn't as it was written. It isn't read to anybody, nor is what follows it.</summary>
+    public Action<long>? Damaged { get; init; }
+
     public ReadOnlyMemory<byte> Read(long from, int maxBytes)
     {
         var limit = Math.Min(EndOfTerm(from), End);
@@ -28,13 +31,13 @@ internal sealed class StoreRaftLog(MessageStore store, bool syncFlush) : IRaftLo
         if (available <= 0 || from < Start) return default;
         var buffer = Lend(available);
         var read = store.ReadRaw(from, buffer.AsSpan(0, available));
-        var whole = WholeRecords(buffer.AsSpan(0, read), out var nextSize);
-        if (whole > 0 || read < sizeof(int)) return buffer.AsMemory(0, whole);
+        var whole = SoundRecords(from, buffer.AsSpan(0, read), limit, out var nextSize);
+        if (whole > 0 || nextSize <= 0) return buffer.AsMemory(0, whole);
 
         // One record alone is larger than asked for.
-        if (nextSize <= 0 || nextSize > Math.Min(limit - from, MaxRecordBytes)) return default;
         buffer = Lend(nextSize);
-        return store.ReadRaw(from, buffer.AsSpan(0, nextSize)) == nextSize ? buffer.AsMemory(0, nextSize) : default;
+        read = store.ReadRaw(from, buffer.AsSpan(0, nextSize));
+        return read == nextSize ? buffer.AsMemory(0, SoundRecords(from, buffer.AsSpan(0, read), limit, out _)) : default;
     }
 
     /// <summary>Takes back the memory of all reads so far.</summary>
@@ -61,18 +64,33 @@ internal sealed class StoreRaftLog(MessageStore store, bool syncFlush) : IRaftLo
         return long.MaxValue;
     }
 
-    /// <summary>Each record, a blank one too, begins with its size as int32 big-endian.</summary>
-    private static int WholeRecords(ReadOnlySpan<byte> bytes, out int nextSize)
+    /// <summary>Bytes of the whole, sound records at the beginning.</summary>
+    /// <param name="from">Where the bytes stand in the log.</param>
+    /// <param name="bytes">The log's.</param>
+    /// <param name="limit">No record crosses it.</param>
+    /// <param name="nextSize">Of the record behind them, of which the bytes hold only the beginning; else 0.</param>
+    private int SoundRecords(long from, ReadOnlySpan<byte> bytes, long limit, out int nextSize)
     {
-        var at = 0;
         nextSize = 0;
-        while (at + 4 <= bytes.Length)
+        for (var at = 0; ;)
         {
-            nextSize = BinaryPrimitives.ReadInt32BigEndian(bytes[at..]);
-            if (nextSize <= 0 || nextSize > bytes.Length - at) break;
-            at += nextSize;
-        }
+            var rest = bytes[at..];
+            if (rest.Length < sizeof(int)) return at;
+            var status = MessageRecordView.Read(rest, MaxRecordBytes, out var size, out var record);
+            if (status == RecordStatus.Broken || size > limit - from - at || (status == RecordStatus.Ok && (record.PhysicalOffset != from + at || !record.HasGoodCrc)))
+            {
+                Damaged?.Invoke(from + at);
+                return at;
+            }
 
-        return at;
+            if (size > rest.Length)
+            {
+                nextSize = size;
+                return at;
+            }
+
+            if (status == RecordStatus.Incomplete) return at;
+            at += size;
+        }
     }
 }

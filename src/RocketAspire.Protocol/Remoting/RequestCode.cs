@@ -175,4 +175,10 @@ public static class RequestCode
 
     /// <summary>Ours alone: a message of a Raft group's node to another, one-way, on the peers' own port.</summary>
     public const int RaftMessage = 7310;
+
+    /// <summary>Ours alone: a hash of committed bytes of a Raft group's log, on the peers' own port.</summary>
+    public const int RaftLogSum = 7311;
+
+    /// <summary>Ours alone: committed bytes of a Raft group's log, for a peer whose own are damaged; on the peers' own port.</summary>
+    public const int RaftLogBytes = 7312;
 }

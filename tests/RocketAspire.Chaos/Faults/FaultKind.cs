@@ -106,7 +106,7 @@ internal static class FaultKinds
 
     /// <summary>Those that make sense for the topology.</summary>
     public static IReadOnlyList<FaultKind> For(string topology) =>
-        topology.StartsWith("dledger", StringComparison.Ordinal) ? [.. All.Where(static k => k != FaultKind.FlipMiddle)] : [.. All.Where(static k => k is not (FaultKind.Halves or FaultKind.Ring or FaultKind.FlipMiddle))];
+        topology.StartsWith("dledger", StringComparison.Ordinal) ? All : [.. All.Where(static k => k is not (FaultKind.Halves or FaultKind.Ring or FaultKind.FlipMiddle))];
 
     /// <summary><c>KillLeader</c> is <c>kill-leader</c>.</summary>
     public static string NameOf(FaultKind kind) =>
