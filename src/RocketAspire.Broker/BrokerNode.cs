@@ -92,17 +92,7 @@ public sealed class BrokerNode : IAsyncDisposable
         started.Push(store);
         var brokerTables = await BrokerTables.OpenAsync(configuration, store, device, time, loggerFactory, started, cancellationToken).ConfigureAwait(false);
         var tables = brokerTables.Live;
-
-        // It asks nobody but name servers and, on a slave, the master.
-        var client = new RemotingClient(
-            new RemotingClientOptions
-            {
-                Time = time,
-                Network = options.PeerNetwork,
-                Credentials = options.Credentials,
-                PeerOf = address => options.NameServers.Contains(address, StringComparer.Ordinal) ? PeerNetwork.NameServer : SlaveSession.MasterPeer,
-            },
-            loggerFactory);
+        var client = CreateClient(options, time, loggerFactory);
         started.Push(client);
         var replication = CreateReplication(options, client, store, brokerTables, device, time, loggerFactory);
         started.Push(replication);
@@ -156,6 +146,17 @@ public sealed class BrokerNode : IAsyncDisposable
             Logger = logger,
         };
     }
+
+    /// <summary>It asks nobody but name servers and, on a slave, the master.</summary>
+    private static RemotingClient CreateClient(BrokerOptions options, TimeProvider time, ILoggerFactory loggerFactory) => new(
+        new RemotingClientOptions
+        {
+            Time = time,
+            Network = options.PeerNetwork,
+            Credentials = options.Credentials,
+            PeerOf = address => options.NameServers.Contains(address, StringComparer.Ordinal) ? PeerNetwork.NameServer : SlaveSession.MasterPeer,
+        },
+        loggerFactory);
 
     private static IReplication CreateReplication(
         BrokerOptions options, RemotingClient client, MessageStore store, BrokerTables tables, IStorageDevice device, TimeProvider time, ILoggerFactory loggerFactory) =>
