@@ -89,9 +89,10 @@ public sealed class TimerFailoverTests
 
         await using var again = await MasterAsync(new PowerLossDevice());
         slave.Node.Replication.OnRegistered(again.Address, again.Node.Replication.HaServerAddress);
-        await Eventually.TrueAsync("the message", () => again.Node.Store.QueueBounds("T", 0).Max == begin + 1);
+        // Twice where the first master was still there at its time, and its record of it didn't get through.
+        await Eventually.TrueAsync("the message", () => again.Node.Store.QueueBounds("T", 0).Max > begin);
         Assert.Equal("waits", TestBroker.Text((await again.PulledAsync("T", 0, begin))[0]));
-        await Eventually.TrueAsync("the slave to hold it", () => slave.Node.Store.QueueBounds("T", 0).Max == begin + 1);
+        await Eventually.TrueAsync("the slave to hold it", () => slave.Node.Store.QueueBounds("T", 0).Max > begin);
 
         Task<TestBroker> MasterAsync(PowerLossDevice device) =>
             TestBroker.StartAsync(o => Replicated(o) with { Role = BrokerRole.SyncMaster, ListenPort = port, HaListenPort = haPort }, device: device);
