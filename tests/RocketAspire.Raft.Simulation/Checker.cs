@@ -50,9 +50,29 @@ internal sealed class Checker(World world)
         Compare(node, node.Log.Start, needed);
     }
 
-    public void Voted(SimNode node, VoteAnswer answer)
+    /// <summary>A message is a promise: what it says is on the disk before it leaves.</summary>
+    public void Sending(SimNode node, RaftMessage message)
     {
-        if (!answer.Granted) return;
+        var header = message.Header;
+        if (node.DiskState is not { } disk || disk.Incarnation != header.Incarnation) throw new InvariantException($"{node.Id} speaks as {header.Incarnation}, which is not on its disk");
+        if (header.Term > disk.Term) throw new InvariantException($"{node.Id} speaks in term {header.Term}, its disk knows {disk.Term}");
+        switch (message)
+        {
+            case Vote when disk.Term != header.Term || disk.VotedFor != node.Id:
+                throw new InvariantException($"{node.Id} asks for votes in term {header.Term}, on its disk is a vote for {disk.VotedFor} in term {disk.Term}");
+            case VoteAnswer { Granted: true } answer:
+                Voted(node, answer, disk);
+                break;
+            case AppendAnswer answer when answer.Match > node.Log.Durable:
+                throw new InvariantException($"{node.Id} acknowledges {answer.Match}, {node.Log.Durable} is durable");
+            case AppendAnswer { Rejected: false, Member: MemberState.Voter } when disk.Member != MemberState.Voter:
+                throw new InvariantException($"{node.Id} acknowledges as a voter, on its disk it is a {disk.Member}");
+        }
+    }
+
+    private void Voted(SimNode node, VoteAnswer answer, RaftState disk)
+    {
+        if (disk.Term != answer.Header.Term || disk.VotedFor != answer.Header.To) throw new InvariantException($"{node.Id} votes for {answer.Header.To} in term {answer.Header.Term}, on its disk is a vote for {disk.VotedFor} in term {disk.Term}");
         var key = (answer.Header.Incarnation, answer.Header.Term);
         if (_votes.TryAdd(key, answer.Header.To) || _votes[key] == answer.Header.To) return;
         throw new InvariantException($"{node.Id} votes for {_votes[key]} and for {answer.Header.To} in term {answer.Header.Term}");
@@ -70,10 +90,14 @@ internal sealed class Checker(World world)
         if (to < LedgerEnd && node.Log.End > to && node.Log.Bytes(to, to + 1)[0] == _ledger[to] && SameRecord(node, to)) throw new InvariantException($"{node.Id} cuts its log at {to}, where it holds what is committed up to {LedgerEnd}");
     }
 
-    public void Reset(SimNode node)
+    /// <summary>Before the log is emptied.</summary>
+    public void Reset(SimNode node, RaftReset reset)
     {
-        if (node.Log.Start > LedgerEnd) throw new InvariantException($"{node.Id} begins anew at {node.Log.Start}, {LedgerEnd} is committed");
-        _commits[node.Index] = Math.Max(_commits[node.Index], node.Log.Start);
+        var (log, start) = (node.Log, reset.Start);
+        if (start > LedgerEnd) throw new InvariantException($"{node.Id} begins anew at {start}, {LedgerEnd} is committed");
+        _commits[node.Index] = Math.Max(_commits[node.Index], start);
+        if (node.Core!.State.Member == MemberState.Learner || start < log.Start || start >= Math.Min(log.End, LedgerEnd)) return;
+        if (TermTexts.TermBefore(log.Terms, start) == TermTexts.TermBefore(reset.Terms, start) && SameRecord(node, start)) throw new InvariantException($"{node.Id} begins anew at {start}, behind which it holds what is committed up to {LedgerEnd}");
     }
 
     public void Committed(SimNode node, long commit)
@@ -85,6 +109,9 @@ internal sealed class Checker(World world)
         _commits[node.Index] = commit;
         if (commit <= LedgerEnd) return;
         if (node.Core!.Role != RaftRole.Leader) throw new InvariantException($"{node.Id} follows, and is the first to commit {commit}");
+        // An older leader's record may be on a majority and still be cut away, as long as none of the leader's own term follows it.
+        var term = TermTexts.TermBefore(node.Log.Terms, commit);
+        if (term != node.Core.Term) throw new InvariantException($"{node.Id} leads term {node.Core.Term}, and commits {commit}, the end of a record of term {term}");
         CheckMajority(node, commit);
         Extend(node, commit);
     }
@@ -95,14 +122,37 @@ internal sealed class Checker(World world)
         foreach (var node in world.Nodes) Compare(node, node.Log.Start, Math.Min(node.Log.End, _commits[node.Index]));
     }
 
+    /// <summary>A floor above what is durable would make a power loss look like a loss of what was acknowledged.</summary>
+    public void Saving(SimNode node, RaftState state)
+    {
+        if (state.CommitFloor > (node.DiskState?.CommitFloor ?? 0) && state.CommitFloor > node.Log.Durable) throw new InvariantException($"{node.Id} writes down that {state.CommitFloor} is committed and durable here, {node.Log.Durable} is");
+    }
+
+    /// <summary>What a leader believes that a peer holds is there, or was when the peer said so.</summary>
+    public void Heard(SimNode leader, AppendAnswer answer)
+    {
+        if (leader.Core is not { Role: RaftRole.Leader } core) return;
+        var peer = core.Peers.First(peer => peer.Id == answer.Header.From);
+        var node = world.Nodes.First(node => node.Id == peer.Id);
+        // A peer that is in a later term may have cut it since, and is not counted in this one any more.
+        if (node.DiskState?.Term > core.Term || peer.Match == 0) return;
+        var term = TermTexts.TermBefore(leader.Log.Terms, peer.Match);
+        if (Holds(node.Log, peer.Match, term) || Held(node, peer.Match, term)) return;
+        throw new InvariantException($"{leader.Id} leads term {core.Term} and counts {peer.Id} up to {peer.Match}, whose log {node.Log.Start}..{node.Log.End} is durable up to {node.Log.Durable}");
+    }
+
+    private static bool Holds(SimLog log, long offset, int term) => log.Durable >= offset && TermTexts.TermBefore(log.Terms, offset) == term;
+
+    private bool Held(SimNode node, long offset, int term) =>
+        _destroyed.Exists(copy => copy.Node == node.Index && copy.Durable >= offset && TermTexts.TermBefore(copy.Terms, offset) == term);
+
     private void CheckMajority(SimNode leader, long commit)
     {
         var term = TermTexts.TermBefore(leader.Log.Terms, commit);
         var holders = 0;
         foreach (var node in world.Nodes)
         {
-            var holds = node.Log.Durable >= commit && TermTexts.TermBefore(node.Log.Terms, commit) == term && node.DiskState?.Member == MemberState.Voter;
-            if (holds || _destroyed.Exists(copy => copy.Node == node.Index && copy.Durable >= commit && TermTexts.TermBefore(copy.Terms, commit) == term)) holders++;
+            if ((node.DiskState?.Member == MemberState.Voter && Holds(node.Log, commit, term)) || Held(node, commit, term)) holders++;
         }
 
         if (holders <= world.Nodes.Length / 2) throw new InvariantException($"{leader.Id} commits {commit}, which {holders} of {world.Nodes.Length} voters hold durably");

@@ -31,10 +31,13 @@ public sealed class LeaderScripts
         Assert.Equal((leader, term), (script.World.Leader, leader.Core.Term));
     }
 
-    [Fact]
-    public void Node_that_only_the_leader_does_not_reach_does_not_depose_it()
+    // Without new records its log is as good as any, so that only the others' leader speaks against it.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(0)]
+    public void Node_that_only_the_leader_does_not_reach_does_not_depose_it(int produceEveryMs)
     {
-        var script = new Script(5);
+        var script = new Script(5, produceEveryMs: produceEveryMs);
         var leader = script.WaitForWholeGroup();
         var term = leader.Core!.Term;
         var deaf = script.Others(leader)[0];
@@ -173,6 +176,19 @@ public sealed class LeaderScripts
         Assert.InRange(script.World.Steps - before, 0, usual);
         full.DiskFull = false;
         script.WaitForWholeGroup();
+    }
+
+    // The simulation found followers that never caught up: only the answer to the newest question counted, and a heartbeat asked anew before it came.
+    [Fact]
+    public void Follower_catches_up_though_its_answers_take_longer_than_a_heartbeat()
+    {
+        var script = new Script(3, produceEveryMs: 20, latencyUs: 15_000);
+        var leader = script.WaitForWholeGroup();
+        var away = script.Others(leader)[0];
+        away.Kill();
+        script.RunMs(500);
+        away.Start();
+        script.WaitForWholeGroup(limitMs: 1000);
     }
 
     [Fact]

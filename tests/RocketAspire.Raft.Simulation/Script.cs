@@ -5,7 +5,7 @@ namespace RocketAspire.Raft.Simulation;
 /// <summary>A world without chance faults, in which a test says what happens. The invariants are checked all along.</summary>
 internal sealed class Script
 {
-    public Script(int nodes, bool syncFlush = true, bool preferred = false, int produceEveryMs = 5, int fileSize = 4096, int seed = 1)
+    public Script(int nodes, bool syncFlush = true, bool preferred = false, int produceEveryMs = 5, int fileSize = 4096, int latencyUs = 100, int seed = 1)
     {
         World = new World(
             new Profile
@@ -15,6 +15,7 @@ internal sealed class Script
                 HasPreferredLeader = preferred,
                 ProduceEveryMs = produceEveryMs,
                 FileSize = fileSize,
+                LatencyUs = latencyUs,
                 MaxBatchBytes = 2000,
                 MaxInFlightBytes = 20_000,
             },

@@ -19,7 +19,7 @@ internal sealed class SimNetwork(int nodes, int latencyUs, SimQueue queue, Rando
 
     public int LateUs { get; set; } = 1;
 
-    /// <summary>Answers, and questions for votes, that come when their time is long over.</summary>
+    /// <summary>Answers, questions for votes and bases that come when their time is long over.</summary>
     public int LateAnswerPercent { get; set; }
 
     /// <summary>For scripts: true keeps the message back until <see cref="Release"/>.</summary>
@@ -60,7 +60,7 @@ internal sealed class SimNetwork(int nodes, int latencyUs, SimQueue queue, Rando
     private void Deliver(int from, int to, RaftMessage message)
     {
         var at = queue.NowUs + latencyUs + random.Next(latencyUs + 200);
-        if (LateAnswerPercent > 0 && message is VoteAnswer or Vote or PreVoteAnswer or AppendAnswer or Hello or JoinConfirm && random.Next(100) < LateAnswerPercent)
+        if (LateAnswerPercent > 0 && message is VoteAnswer or Vote or PreVoteAnswer or AppendAnswer or Hello or JoinConfirm or InstallBase && random.Next(100) < LateAnswerPercent)
         {
             queue.At(at + random.Next(2_000_000), new SimEvent(SimEventKind.Message, to, -1, message));
             return;

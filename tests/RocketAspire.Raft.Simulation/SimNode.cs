@@ -143,6 +143,7 @@ internal sealed class SimNode
 
         _world.TraceMessage(this, message);
         Core!.Step(message, NowMs);
+        if (message is AppendAnswer answer) _world.Checker.Heard(this, answer);
         Drain();
     }
 
@@ -177,7 +178,6 @@ internal sealed class SimNode
     }
 
     public void OnLazyState() => _file.Written();
-
     public void Recovered() => IsDamaged = false;
 
     private void Append(SimRecordKind kind, int size)
@@ -256,8 +256,8 @@ internal sealed class SimNode
             if (reset.Tables.IsEmpty) throw new InvariantException($"{Id} begins anew without tables");
             if (_crashIn == 1) Log.Reset(0, []);
             if (Crashes()) return false;
+            _world.Checker.Reset(this, reset);
             Log.Reset(reset.Start, reset.Terms);
-            _world.Checker.Reset(this);
         }
 
         if (output.TruncateTo is { } to)
@@ -277,6 +277,7 @@ internal sealed class SimNode
 
     private void Store(RaftState state, bool canWait)
     {
+        _world.Checker.Saving(this, state);
         if (canWait)
         {
             _file.SaveLater(state);

@@ -7,11 +7,15 @@ public sealed class VoterScripts
 {
     // The old vote of a wiped node is on its way, for a term above that of the leader through which it joins again. Its new
     // life may vote in that term too; what keeps both from winning is the record that the leader committed for the joining.
-    [Fact]
-    public void Wiped_node_does_not_vote_twice()
+    // Only a record appended after the joining began is one: that the leader's disk was done with an older one says nothing.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Wiped_node_does_not_vote_twice(bool leaderSyncsLate)
     {
         var script = new Script(5);
         var leader = script.WaitForWholeGroup();
+        if (leaderSyncsLate) leader.SyncUs = 10_000_000;
         var (candidate, wiped) = (script.Others(leader)[0], script.Others(leader)[1]);
         var rest = script.Others(leader, candidate, wiped);
         var term = leader.Core!.Term;
@@ -27,6 +31,9 @@ public sealed class VoterScripts
         script.Network.Holds = null;
         wiped.Lose(Loss.Everything);
         wiped.Start();
+        script.Wait("the leader to hear of it", () => leader.Core.Peers[wiped.Index].Member == MemberState.Learner);
+        leader.SyncUs = 300;
+        if (leaderSyncsLate) leader.OnSynced();
         script.Wait("the wiped node to join again", () => wiped.Core!.State.Member == MemberState.Voter);
         Assert.Equal((RaftRole.Leader, term), (leader.Core.Role, leader.Core.Term));
 
@@ -191,6 +198,50 @@ public sealed class VoterScripts
             node.Call(static core => core.CanLead = true);
         }
 
+        script.WaitForWholeGroup();
+    }
+
+    // The simulation found a voter that became a suspect, though all that it had lost was cut away by its leader.
+    [Fact]
+    public void Log_cut_to_nothing_by_a_leader_costs_no_vote()
+    {
+        var script = new Script(3);
+        script.Network.Holds = static (from, to, message) => message is Append;
+        var cut = script.WaitForLeader();
+        script.Wait("a durable byte", () => cut.DiskState!.HasLog);
+        script.Isolate(cut);
+        script.Network.Holds = null;
+        script.Network.Held.Clear();
+        script.WaitForLeader(otherThan: cut);
+        cut.DiskFull = true;
+        script.Network.Heal();
+        script.Wait("its log to be cut", () => cut.Log.End == 0);
+        cut.Kill();
+        cut.DiskFull = false;
+        cut.Start();
+        Assert.Equal(MemberState.Voter, cut.Core!.State.Member);
+        script.WaitForWholeGroup();
+    }
+
+    // The simulation found a node whose state could not be read and that let a leader of long ago cut what it held of a newer one.
+    [Fact]
+    public void Node_without_its_state_does_not_obey_a_leader_older_than_its_log()
+    {
+        var script = new Script(3);
+        var old = script.WaitForWholeGroup();
+        old.Pause();
+        var leader = script.WaitForLeader(otherThan: old);
+        var forgetful = script.Others(old, leader)[0];
+        script.Wait("a record of the new leader", () => forgetful.Log.Terms[^1].Term == leader.Core!.Term);
+        leader.Pause();
+        forgetful.Lose(Loss.State);
+        forgetful.Start();
+        Assert.Equal(leader.Core!.Term, forgetful.Core!.Term);
+        var end = forgetful.Log.End;
+        old.Resume();
+        script.RunMs(500);
+        Assert.Equal(end, forgetful.Log.End);
+        leader.Resume();
         script.WaitForWholeGroup();
     }
 

@@ -8,10 +8,15 @@ internal sealed class World
     private const int PeerDownPercent = 80;
     private const int CodecPercent = 1;
 
+    // Far above any burst that a healthy group was seen to make.
+    private const int MostStepsInMs = 5000;
+
     private readonly Random _random;
     private readonly List<string>? _trace;
     private readonly Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
     private long _numbers;
+    private long _msOfSteps;
+    private int _stepsInMs;
 
     public World(Profile profile, int seed, bool trace = false)
     {
@@ -79,6 +84,8 @@ internal sealed class World
     {
         if (!Queue.TryNext(out var happening)) throw new InvalidOperationException("Nothing is left to happen.");
         Steps++;
+        if (NowMs != _msOfSteps) (_msOfSteps, _stepsInMs) = (NowMs, 0);
+        if (++_stepsInMs > MostStepsInMs) throw new InvariantException($"{_stepsInMs} steps within a millisecond: messages beget messages without end");
         if (happening.Kind == SimEventKind.Action)
         {
             ((Action)happening.Payload!)();
@@ -108,7 +115,7 @@ internal sealed class World
 
     public void Send(SimNode from, RaftMessage message)
     {
-        if (message is VoteAnswer answer) Checker.Voted(from, answer);
+        Checker.Sending(from, message);
         if (message is InstallBase install) message = install with { Tables = new byte[] { 1 } };
         if (_random.Next(100) < CodecPercent) message = ThroughCodec(message);
         Network.Send(from.Index, _indexes[message.Header.To], message);
