@@ -83,6 +83,8 @@ internal sealed class LeaderDuties : IAsyncDisposable
     {
         if (termStart == 0) return false;
         var last = _parts.Store.StoreTimeBefore(termStart);
+        // There is a record, but it is damaged: nobody knows.
+        if (last == 0) return true;
         var ageMs = _parts.Time.GetUtcNow().ToUnixTimeMilliseconds() - last;
         return ageMs <= _options.QueueLockGrace.TotalMilliseconds;
     }
