@@ -109,8 +109,11 @@ public sealed class AdminBodyTests
         Assert.Equal($$"""{"connectionSet":[{{Connection}}]}""", Text(new ProducerConnections(connections).Encode()));
         var consumers = new ConsumerConnections
         {
-            Connections = connections, Subscriptions = [new SubscriptionData { Topic = "t" }], ConsumeType = "CONSUME_PASSIVELY",
-            ConsumeFromWhere = "CONSUME_FROM_FIRST_OFFSET", MessageModel = "CLUSTERING",
+            Connections = connections,
+            Subscriptions = [new SubscriptionData { Topic = "t" }],
+            ConsumeType = "CONSUME_PASSIVELY",
+            ConsumeFromWhere = "CONSUME_FROM_FIRST_OFFSET",
+            MessageModel = "CLUSTERING",
         };
         Assert.Equal(
             $$"""{"connectionSet":[{{Connection}}],"consumeFromWhere":"CONSUME_FROM_FIRST_OFFSET","consumeType":"CONSUME_PASSIVELY","messageModel":"CLUSTERING","subscriptionTable":"""
