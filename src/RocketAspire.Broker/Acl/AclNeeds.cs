@@ -44,6 +44,10 @@ internal static class AclNeeds
             case RequestCode.SendMessageV2 or RequestCode.SendBatchMessage:
                 Send(needs, fields["b"], fields["a"]);
                 break;
+            case RequestCode.RecallMessage:
+                // As 5.3 asks: who may send may take back.
+                Topic(needs, fields["topic"], AclPermission.Pub);
+                break;
             case RequestCode.ConsumerSendMsgBack:
                 Group(needs, fields["group"]);
                 break;

@@ -75,6 +75,7 @@ public sealed class AclRulesTests : IDisposable
         foreach (var code in (int[])[RequestCode.SendMessageV2, RequestCode.SendBatchMessage])
             Assert.Equal(expected, Ask(User, code, new ExtFields { { "a", group }, { "b", topic } }));
         Assert.Equal(expected, Ask(User, RequestCode.SendMessage, new ExtFields { { "producerGroup", "any" }, { "topic", topic } }));
+        if (!topic.StartsWith('%')) Assert.Equal(expected, Ask(User, RequestCode.RecallMessage, new ExtFields { { "producerGroup", "any" }, { "topic", topic } }));
     }
 
     [Theory]
