@@ -58,7 +58,7 @@ internal sealed class RaftNode : IAsyncDisposable
         _lastTurn = _started;
         _core = new RaftCore(CoreOptions(options), state, parts.Log, new Random(), 0);
         if (options.ForceNewGroup) _core.BecomeNewGroupForced();
-        _outputs = new RaftOutputs(options.SelfId, _core, parts, owner, OnLogMoved, () => _stopping, logger);
+        _outputs = new RaftOutputs(options.SelfId, _core, parts, owner, OnLogMoved, Publish, () => _stopping, logger);
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "raft-" + options.SelfId };
         Status = StatusNow();
     }

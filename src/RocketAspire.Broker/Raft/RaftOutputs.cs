@@ -11,7 +11,7 @@ internal sealed record RaftNodeParts(MessageStore Store, StoreRaftLog Log, RaftS
 internal sealed class RaftStoppedException(string reason) : Exception(reason);
 
 /// <summary>Carries out what the core decided, in its order: refuse, remember, write, open, send, apply.</summary>
-internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts parts, IRaftOwner owner, Action logMoved, Func<bool> stopping, ILogger logger)
+internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts parts, IRaftOwner owner, Action logMoved, Action roleMoved, Func<bool> stopping, ILogger logger)
 {
     private const int RetryMs = 100;
 
@@ -42,6 +42,8 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
         {
             parts.Store.CloseAppends();
             owner.OnLeadershipLost();
+            // Now, not at the turn's end: what follows may wait for a full disk.
+            roleMoved();
         }
 
         if (output.HoldAppends) parts.Store.CloseAppends();

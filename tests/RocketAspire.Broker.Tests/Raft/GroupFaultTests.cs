@@ -69,7 +69,7 @@ public sealed class GroupFaultTests
         var old = await group.LedAsync();
         var sent = await group.SentAsync("a", 5);
         old.Device.CapacityBytes = old.Device.AllocatedBytes;
-        await Eventually.TrueAsync("another leader", async () =>
+        await group.TrueAsync("another leader", async () =>
         {
             if (group.Leader == old) await group.SendAsync(old, new string('x', 10_000));
             return group.Leader is { } leader && leader != old;

@@ -50,8 +50,21 @@ internal sealed class TestGroup : IAsyncDisposable
     public async Task<GroupNode> LedAsync(int aboveTerm = 0)
     {
         GroupNode? leader = null;
-        await Eventually.TrueAsync($"a leader beyond term {aboveTerm}", () => (leader = Leader) is not null && leader.Broker!.RaftStatus!.Term > aboveTerm);
+        await TrueAsync($"a leader beyond term {aboveTerm}", () => Task.FromResult((leader = Leader) is not null && leader.Broker!.RaftStatus!.Term > aboveTerm));
         return leader!;
+    }
+
+    /// <summary>Waits for what must happen soon; a failure tells what each node is.</summary>
+    public async Task TrueAsync(string what, Func<Task<bool>> condition)
+    {
+        try
+        {
+            await Eventually.TrueAsync(what, condition);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{string.Join('\n', Running.Select(static node => $"{node.Peer.Id}: {node.Broker!.Replication.Role}, {node.Broker.RaftStatus}, log up to {node.Broker.Store.MaxPhysicalOffset}"))}", e);
+        }
     }
 
     /// <summary>Sends to that node; answers the response code, or null when the connection ended first.</summary>
@@ -77,7 +90,7 @@ internal sealed class TestGroup : IAsyncDisposable
         for (var i = 0; i < count; i++)
         {
             var body = $"{prefix}{i}";
-            await Eventually.TrueAsync($"{body} to be acknowledged", async () => Leader is { } leader && await SendAsync(leader, body) == ResponseCode.Success);
+            await TrueAsync($"{body} to be acknowledged", async () => Leader is { } leader && await SendAsync(leader, body) == ResponseCode.Success);
             sent.Add(body);
         }
 
