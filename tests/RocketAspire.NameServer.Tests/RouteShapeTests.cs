@@ -46,7 +46,7 @@ public sealed class RouteShapeTests
 
         var answer = await cluster.AskAsync(RequestCode.GetRouteinfoByTopic, new() { { "topic", "Nope" } });
 
-        Assert.Equal((ResponseCode.TopicNotExist, "No topic route info in name server for the topic: Nope"), (answer.Code, answer.Remark));
+        Assert.Equal((ResponseCode.TopicNotExist, "No topic route info in name server for the topic: Nope\nSee http://rocketmq.apache.org/docs/faq/ for further details."), (answer.Code, answer.Remark));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal sealed class PopCheck(TopicConfigTable topics, SubscriptionGroupTable g
         if (topics.Find(topicName) is not { } found) return NoTopic(topicName);
         if ((found.Perm & PermName.Read) == 0) return new(ResponseCode.NoPermission, $"the topic[{topicName}] peeking message is forbidden");
         if (queueId >= found.ReadQueueNums) return new(ResponseCode.SystemError, IllegalQueue(connection, found, queueId));
-        if (groups.Find(group) is not { } config) return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group [{group}] does not exist");
+        if (groups.Find(group) is not { } config) return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group [{group}] does not exist, {FaqHint.Text}");
         if (!config.ConsumeEnable) return new(ResponseCode.NoPermission, $"subscription group no permission, {group}");
         topic = found;
         return reviver.WhyNotReady();
@@ -36,8 +36,8 @@ internal sealed class PopCheck(TopicConfigTable topics, SubscriptionGroupTable g
         return reviver.WhyNotReady();
     }
 
-    private static Refusal NoTopic(string topic) => new(ResponseCode.TopicNotExist, $"topic[{topic}] not exist, apply first please!");
+    private static Refusal NoTopic(string topic) => new(ResponseCode.TopicNotExist, $"topic[{topic}] not exist, apply first please! {FaqHint.Text}");
 
     private static string IllegalQueue(RemotingConnection connection, TopicConfig topic, int queueId) =>
-        $"queueId[{queueId}] is illegal, topic:[{topic.TopicName}] topicConfig.readQueueNums:[{topic.ReadQueueNums}] consumer:[{connection.RemoteAddress}]";
+        $"queueId[{queueId}] is illegal, topic:[{topic.TopicName}] topicConfig.readQueueNums:[{topic.ReadQueueNums}] consumer:[/{connection.RemoteAddress}]";
 }

@@ -27,7 +27,7 @@ public sealed class ConsumerSendMsgBackProcessor(
 
         if (groups.Find(header.Group) is not { } group)
         {
-            return request.CreateResponse(ResponseCode.SubscriptionGroupNotExist, $"subscription group not exist, {header.Group}");
+            return request.CreateResponse(ResponseCode.SubscriptionGroupNotExist, $"subscription group not exist, {header.Group} {FaqHint.Text}");
         }
 
         var options = configuration.Current;

@@ -21,14 +21,14 @@ public sealed class PullCheck(
 
         if (groups.Find(header.ConsumerGroup) is not { } found)
         {
-            return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group [{header.ConsumerGroup}] does not exist");
+            return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group [{header.ConsumerGroup}] does not exist, {FaqHint.Text}");
         }
 
         group = found;
         if (!group.ConsumeEnable) return new(ResponseCode.NoPermission, $"subscription group no permission, {header.ConsumerGroup}");
         if (topics.Find(header.Topic) is not { } topic)
         {
-            return new(ResponseCode.TopicNotExist, $"topic[{header.Topic}] not exist, apply first please!");
+            return new(ResponseCode.TopicNotExist, $"topic[{header.Topic}] not exist, apply first please! {FaqHint.Text}");
         }
 
         if ((topic.Perm & PermName.Read) == 0) return new(ResponseCode.NoPermission, $"the topic[{header.Topic}] pulling message is forbidden");
@@ -36,7 +36,7 @@ public sealed class PullCheck(
         {
             return new(
                 ResponseCode.SystemError,
-                $"queueId[{header.QueueId}] is illegal, topic:[{header.Topic}] topicConfig.readQueueNums:[{topic.ReadQueueNums}] consumer:[{connection.RemoteAddress}]");
+                $"queueId[{header.QueueId}] is illegal, topic:[{header.Topic}] topicConfig.readQueueNums:[{topic.ReadQueueNums}] consumer:[/{connection.RemoteAddress}]");
         }
 
         return subscriptions.Resolve(header, group, out subscription);

@@ -31,13 +31,13 @@ public sealed class SubscriptionResolver(ConsumerGroupTable consumers, FilterFac
     {
         var found = consumers.FindSubscription(header.ConsumerGroup, header.Topic, out var messageModel);
         subscription = found ?? new SubscriptionData { Topic = header.Topic };
-        if (messageModel is null) return new(ResponseCode.SubscriptionNotExist, "the consumer's group info not exist");
+        if (messageModel is null) return new(ResponseCode.SubscriptionNotExist, "the consumer's group info not exist" + FaqHint.Text);
         if (!group.ConsumeBroadcastEnable && messageModel == "BROADCASTING")
         {
             return new(ResponseCode.NoPermission, $"the consumer group[{header.ConsumerGroup}] can not consume by broadcast way");
         }
 
-        if (found is null) return new(ResponseCode.SubscriptionNotExist, "the consumer's subscription not exist");
+        if (found is null) return new(ResponseCode.SubscriptionNotExist, "the consumer's subscription not exist" + FaqHint.Text);
         return found.SubVersion < header.SubVersion
             ? new(ResponseCode.SubscriptionNotLatest, "the consumer's subscription not latest")
             : null;

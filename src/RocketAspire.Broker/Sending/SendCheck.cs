@@ -45,7 +45,7 @@ public sealed class SendCheck(
         if (!writer.AcceptsWrites(out var reason)) return new(ResponseCode.ServiceNotAvailable, "service not available now: " + reason);
         if (FindOrCreate(connection, header) is not { } found)
         {
-            return new(ResponseCode.TopicNotExist, $"topic[{header.Topic}] not exist, apply first please!");
+            return new(ResponseCode.TopicNotExist, $"topic[{header.Topic}] not exist, apply first please!{FaqHint.Text}");
         }
 
         topic = found;
@@ -70,7 +70,7 @@ public sealed class SendCheck(
         var groupName = header.Topic[TopicNames.RetryPrefix.Length..];
         if (groups.Find(groupName) is not { } group)
         {
-            return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group not exist, {groupName}");
+            return new(ResponseCode.SubscriptionGroupNotExist, $"subscription group not exist, {groupName} {FaqHint.Text}");
         }
 
         var maximum = header.MaxReconsumeTimes ?? group.RetryMaxTimes;

@@ -15,7 +15,7 @@ internal sealed class GetRouteInfoProcessor(RouteTable routes, KvConfigTable kv,
         var topic = fields.Text("topic");
         if (fields.Problem is { } problem) return new(Answers.Refused(request, problem));
         if (routes.FindRoute(topic) is not { } route)
-            return new(request.CreateResponse(ResponseCode.TopicNotExist, $"No topic route info in name server for the topic: {topic}"));
+            return new(request.CreateResponse(ResponseCode.TopicNotExist, $"No topic route info in name server for the topic: {topic}{FaqHint.Text}"));
         if (settings.Current.OrderMessageEnable) route = route with { OrderTopicConf = kv.Get(KvConfigTable.OrderTopicConfig, topic) };
         return new(Answers.Ok(request, route.Encode(Answers.WantsStandardJson(request))));
     }
