@@ -176,7 +176,8 @@ public sealed class ScheduleMessageService : IAsyncDisposable
             return null;
         }
 
-        var result = _writer.Append(record.Copy(topic, queueId, MessageProperties.Without(properties, MessageProperties.Delay)));
+        // As Apache does, it keeps its level, for the consumer to see: it must not be delayed by it again.
+        var result = _writer.AppendNow(record.Copy(topic, queueId, record.Properties));
         if (result.IsOk) return null;
         Log.DelayNotDelivered(_logger, level, result.Status.ToString(), (long)RetryInterval.TotalMilliseconds);
         return RetryInterval;

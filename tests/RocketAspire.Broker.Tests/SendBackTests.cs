@@ -30,7 +30,7 @@ public sealed class SendBackTests
         var properties = MessageProperties.Parse(retried.Properties.Span);
         Assert.Equal(("again", 1), (TestBroker.Text(retried), retried.ReconsumeTimes));
         Assert.Equal(("orders", sent.MsgId, "a"), (properties["RETRY_TOPIC"], properties["ORIGIN_MESSAGE_ID"], properties["TAGS"]));
-        Assert.DoesNotContain("DELAY", properties.Keys);
+        Assert.Equal(("3", "false"), (properties["DELAY"], properties["WAIT"]));
 
         // Its second failure keeps the first origin and waits one level longer.
         Assert.Equal(0, (await broker.InvokeAsync(RequestCode.ConsumerSendMsgBack, Back(retried))).Code);
@@ -64,6 +64,7 @@ public sealed class SendBackTests
         var dead = Assert.Single(await broker.ArrivedAsync("%DLQ%consumers", 1));
         Assert.Equal(("hopeless", 2), (TestBroker.Text(dead), dead.ReconsumeTimes));
         Assert.Equal("orders", MessageProperties.Get(dead.Properties.Span, "RETRY_TOPIC"));
+        Assert.Equal("0", MessageProperties.Get(dead.Properties.Span, "DELAY"));
     }
 
     [Fact]

@@ -170,7 +170,7 @@ internal sealed class PopReviver(
             if (tables.ConsumerOffsets.Query(key.Group, topic, 0) < 0) tables.ConsumerOffsets.Commit(key.Group, topic, 0, 0);
         }
 
-        return writer.Append(ToRetry(record, topic, key.PopTime));
+        return writer.AppendNow(ToRetry(record, topic, key.PopTime));
     }
 
     private MessageRecord ToRetry(MessageRecord record, string topic, long popTime)

@@ -75,12 +75,14 @@ public sealed class ConsumerSendMsgBackProcessor(
             properties = MessageProperties.With(properties, MessageProperties.OriginMessageId, id);
         }
 
+        // Consumers see it, and whoever forwards the message as it is sends it with this.
+        properties = MessageProperties.With(properties, MessageProperties.Wait, "false");
         var maximum = header.MaxReconsumeTimes ?? group.RetryMaxTimes;
         TopicConfig topic;
         if (message.ReconsumeTimes >= maximum || header.DelayLevel < 0)
         {
             topic = check.DeadLetterTopic(header.Group);
-            properties = MessageProperties.Without(properties, MessageProperties.Delay);
+            properties = MessageProperties.With(properties, MessageProperties.Delay, "0");
         }
         else
         {
