@@ -17,12 +17,19 @@ public sealed class BrokerCounters(BrokerStats stats)
     private long _getFound;
     private long _getMissed;
     private long _getMessages;
+    private long _longestGetMs;
     private long _timersTaken;
     private long _timersDelivered;
     private DateOnly _day;
 
     /// <summary>What had been stored and read when yesterday began, and when today did; 0 for days before the start.</summary>
     public (Totals Yesterday, Totals Today) Mornings { get; private set; } = (new(0, 0), new(0, 0));
+
+    /// <summary>How long stored messages took.</summary>
+    public PutTimes PutTimes { get; } = new();
+
+    /// <summary>The longest that reading for one pull took, in ms.</summary>
+    public long LongestGetMs => Volatile.Read(ref _longestGetMs);
 
     public long PutMessages => Volatile.Read(ref _putMessages);
 
@@ -50,6 +57,13 @@ public sealed class BrokerCounters(BrokerStats stats)
         stats.Got(group, topic, messages, bytes);
         Interlocked.Add(ref _getMessages, messages);
         Interlocked.Increment(ref messages > 0 ? ref _getFound : ref _getMissed);
+    }
+
+    /// <summary>Reading for a pull took so long; of two at once, the longer one may be forgotten.</summary>
+    public void GetTook(TimeSpan time)
+    {
+        var ms = (long)time.TotalMilliseconds;
+        if (ms > LongestGetMs) Volatile.Write(ref _longestGetMs, ms);
     }
 
     /// <summary>Called once a second.</summary>

@@ -6,7 +6,7 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker;
 
 /// <summary>The figures that mqadmin and the dashboard read from a broker, under their names.</summary>
-/// <remarks>The thread pools' figures are those of what stands in their place here: sends under way and pulls that wait.
+/// <remarks>The thread pools' figures are those of what stands in their place here: sends under way. A pull that waits for a message is no load, and counts by itself.
 /// Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/AdminBrokerProcessor.java,
 /// and of 5.3.3 for what its tools read besides.</remarks>
 public sealed class BrokerRuntimeInfo(
@@ -58,6 +58,13 @@ public sealed class BrokerRuntimeInfo(
         info["msgGetTotalTodayMorning"] = Text(today.Got);
         info["msgPutTotalTodayNow"] = Text(counters.PutMessages);
         info["msgGetTotalTodayNow"] = Text(counters.GetMessages);
+
+        var times = counters.PutTimes;
+        info["putMessageEntireTimeMax"] = Text(times.Maximum);
+        info["putMessageDistributeTime"] = times.ToString();
+        info["putLatency99"] = Text(times.Within(0.99)) + ".00";
+        info["putLatency999"] = Text(times.Within(0.999)) + ".00";
+        info["getMessageEntireTimeMax"] = Text(counters.LongestGetMs);
     }
 
     private void AddQueues(SortedDictionary<string, string> info)
@@ -65,10 +72,10 @@ public sealed class BrokerRuntimeInfo(
         var options = configuration.Current;
         info["sendThreadPoolQueueSize"] = Text(admission.Requests);
         info["sendThreadPoolQueueCapacity"] = Text(admission.Capacity);
-        info["pullThreadPoolQueueSize"] = Text(holds.Count);
+        info["heldPulls"] = Text(holds.Count);
         info["pullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
         foreach (var key in (ReadOnlySpan<string>)[
-            "queryThreadPoolQueueSize", "EndTransactionQueueSize", "pageCacheLockTimeMills", "sendThreadPoolQueueHeadWaitTimeMills",
+            "pullThreadPoolQueueSize", "queryThreadPoolQueueSize", "EndTransactionQueueSize", "dispatchMaxBuffer", "pageCacheLockTimeMills", "sendThreadPoolQueueHeadWaitTimeMills",
             "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills", "remainTransientStoreBufferNumbs",
             "litePullThreadPoolQueueSize", "litePullThreadPoolQueueHeadWaitTimeMills", "ackThreadPoolQueueSize", "ackThreadPoolQueueHeadWaitTimeMills"])
         {
@@ -77,8 +84,9 @@ public sealed class BrokerRuntimeInfo(
 
         info["litePullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
         info["ackThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
-        info["queryThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
-        info["EndTransactionThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
+        // Nothing queues here; the capacities are Apache's defaults.
+        info["queryThreadPoolQueueCapacity"] = "20000";
+        info["EndTransactionThreadPoolQueueCapacity"] = "100000";
     }
 
     private void AddStore(SortedDictionary<string, string> info)

@@ -53,11 +53,14 @@ public sealed record NameServerSettings
         return false;
     }
 
+    /// <summary>Names and values, sorted by name.</summary>
+    internal IEnumerable<KeyValuePair<string, string>> Pairs => Switches.Select(entry => KeyValuePair.Create(entry.Name, entry.Get(this) ? "true" : "false"));
+
     /// <summary>As properties lines.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var entry in Switches) text.Append(entry.Name).Append('=').Append(entry.Get(this) ? "true" : "false").Append('\n');
+        foreach (var (name, value) in Pairs) text.Append(name).Append('=').Append(value).Append('\n');
         return text.ToString();
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using RocketAspire.Protocol.Config;
 
 namespace RocketAspire.NameServer;
 
@@ -10,13 +11,15 @@ internal sealed class SettingsTable(NameServerOptions options)
 
     public NameServerSettings Current => Volatile.Read(ref _current);
 
+    /// <summary>The settings in force as properties lines; those that only Apache's name servers look at with its defaults.</summary>
     public string Describe()
     {
-        var text = new StringBuilder();
-        text.Append("configStorePath=").Append(options.ConfigStorePath).Append('\n');
-        text.Append("kvConfigPath=").Append(options.KvConfigPath).Append('\n');
-        text.Append("listenPort=").Append(options.Listen[0].Port).Append('\n');
-        return text.Append(Current).ToString();
+        var all = NameServerConf.Defaults();
+        all[NameServerConf.ConfigStorePath.Name] = options.ConfigStorePath ?? "";
+        all[NameServerConf.KvConfigPath.Name] = options.KvConfigPath ?? "";
+        all[NameServerConf.ListenPort.Name] = NameServerConf.ListenPort.Format(options.Listen[0].Port);
+        foreach (var (name, value) in Current.Pairs) all[name] = value;
+        return PropertiesFile.Write(all);
     }
 
     /// <summary>All or nothing; null when done, else why not.</summary>

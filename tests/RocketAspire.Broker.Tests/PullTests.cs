@@ -172,6 +172,6 @@ public sealed class PullTests
     private static async Task HeldAsync(TestBroker broker, int count) => await Eventually.TrueAsync($"{count} held pulls", async () =>
     {
         var info = KvTable.Decode((await broker.InvokeAsync(RequestCode.GetBrokerRuntimeInfo)).Body.Span);
-        return info.Table["pullThreadPoolQueueSize"] == count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return info.Table["heldPulls"] == count.ToString(System.Globalization.CultureInfo.InvariantCulture);
     });
 }

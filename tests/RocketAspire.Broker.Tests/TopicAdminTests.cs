@@ -207,13 +207,30 @@ public sealed class TopicAdminTests
             "sendThreadPoolQueueSize", "pullThreadPoolQueueSize", "queryThreadPoolQueueSize", "pageCacheLockTimeMills", "earliestMessageTimeStamp", "commitLogDiskRatio",
             "msgPutTotalYesterdayMorning", "msgPutTotalTodayMorning", "msgGetTotalYesterdayMorning", "msgGetTotalTodayMorning", "msgPutTotalTodayNow", "msgGetTotalTodayNow", "bootTimestamp", "runtime",
             "putMessageAverageSize", "consumeQueueDiskRatio",
+            "dispatchMaxBuffer", "getMessageEntireTimeMax", "putLatency99", "putLatency999",
             // 5.x's clusterList and exportMetrics read these besides.
             "brokerActive", "getTransferredTps", "ackThreadPoolQueueSize", "ackThreadPoolQueueHeadWaitTimeMills",
             "timerReadBehind", "timerOffsetBehind", "timerCongestNum", "timerEnqueueTps", "timerDequeueTps",
         ];
         foreach (var key in read) Assert.True(info.ContainsKey(key), key);
         Assert.Equal(3, info["putTps"].Split(' ').Length);
+        Assert.Equal(13, info["putMessageDistributeTime"].Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(1, info["putMessageDistributeTime"].Split(' ', StringSplitOptions.RemoveEmptyEntries).Sum(static range => int.Parse(range[(range.IndexOf(':', StringComparison.Ordinal) + 1)..], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(("1", "true", "0"), (info["msgPutTotalTodayNow"], info["brokerActive"], info["timerCongestNum"]));
+    }
+
+    [Fact]
+    public void The_times_of_puts_are_told_by_range_and_share()
+    {
+        var times = new PutTimes();
+        Assert.Equal((0, 0), (times.Maximum, times.Within(0.99)));
+        for (var i = 0; i < 98; i++) times.Add(TimeSpan.FromMilliseconds(0.4));
+        times.Add(TimeSpan.FromMilliseconds(120));
+        times.Add(TimeSpan.FromSeconds(20));
+        Assert.Equal((20_000, 120, 20_000), (times.Maximum, times.Within(0.99), times.Within(0.999)));
+        Assert.Equal(
+            "[<=0ms]:98 [0~10ms]:0 [10~50ms]:0 [50~100ms]:0 [100~200ms]:1 [200~500ms]:0 [500ms~1s]:0 [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:1 ",
+            times.ToString());
     }
 
     [Fact]

@@ -72,6 +72,7 @@ public sealed class ConfigTests
         var list = await cluster.AskAsync(RequestCode.GetAllTopicListFromNameserver);
 
         Assert.Contains("enableAllTopicList=true\n", before);
+        Assert.Contains("serverWorkerThreads=8\n", before);
         Assert.Equal(0, changed.Code);
         Assert.Contains("enableAllTopicList=false\n", after);
         Assert.Equal((ResponseCode.SystemError, "disable"), (list.Code, list.Remark));

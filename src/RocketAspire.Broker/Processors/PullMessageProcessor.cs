@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker.Filtering;
 using RocketAspire.Protocol.Bodies;
@@ -47,7 +48,9 @@ public sealed class PullMessageProcessor(
     {
         if (check.Check(connection, header, out var group, out var subscription) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
         var filter = filters.For(header.ConsumerGroup, subscription);
+        var began = Stopwatch.GetTimestamp();
         var result = reader.Read(header, group, filter);
+        counters.GetTook(Stopwatch.GetElapsedTime(began));
         counters.Got(header.ConsumerGroup, header.Topic, result.Count, result.Body.Length);
         if (held is null) CommitOffset(header);
         if (result.Code == ResponseCode.PullNotFound && held is null && header.Has(PullSysFlag.Suspend))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Messages;
@@ -46,13 +47,15 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
     /// </summary>
     public ValueTask<int> WaitStoredAsync(AppendResult result, string topic, CancellationToken cancellationToken)
     {
+        var began = Stopwatch.GetTimestamp();
         var replicated = replication.WaitReplicatedAsync(result, cancellationToken);
         if ((replication.CoversDisk || configuration.Current.Store.Flush == FlushDiskType.Async) && replicated.IsCompletedSuccessfully && replicated.Result == ReplicationAck.Ok)
         {
+            counters.PutTimes.Add(TimeSpan.Zero);
             return ValueTask.FromResult(ResponseCode.Success);
         }
 
-        return WaitBothAsync(result, replicated, topic, cancellationToken);
+        return WaitBothAsync(result, replicated, topic, began, cancellationToken);
     }
 
     /// <summary>For what is answered as stored without <see cref="WaitStoredAsync"/>: in a Raft group only a majority makes it stored.</summary>
@@ -87,7 +90,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
         replication.OnAppendFailed(status);
     }
 
-    private async ValueTask<int> WaitBothAsync(AppendResult result, ValueTask<ReplicationAck> replicated, string topic, CancellationToken cancellationToken)
+    private async ValueTask<int> WaitBothAsync(AppendResult result, ValueTask<ReplicationAck> replicated, string topic, long began, CancellationToken cancellationToken)
     {
         var options = configuration.Current;
         var code = ResponseCode.Success;
@@ -116,6 +119,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
             };
         }
 
+        counters.PutTimes.Add(Stopwatch.GetElapsedTime(began));
         if (code != ResponseCode.Success) Log.NotSafe(logger, Describe(code), topic, result.EndOffset);
         return code;
     }

@@ -59,13 +59,19 @@ public sealed class BrokerSettings
             if (BrokerConf.Find(line.Key) is { IsHonoured: false } key) yield return key;
     }
 
-    /// <summary>Every key that is set or that has a fixed default, with the value in force, sorted: the answer to "get broker config".</summary>
+    /// <summary>
+    /// Every key that is set or that has a fixed default, with the value in force, sorted: the answer to "get broker config". Those that only
+    /// 4.9's brokers look at are there too, since its tools (exportConfigs) fail without them.
+    /// </summary>
     public SortedDictionary<string, string> InForce()
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in BrokerConf.Undeclared)
+            if (key.Versions.HasFlag(ConfVersions.V4) && (key.DefaultInV4 ?? key.Default) is { } value) all[key.Name] = value;
         foreach (var key in BrokerConf.Declared)
             if (key.Default is not null) all[key.Name] = key.Default;
         foreach (var line in _file.Lines) all[line.Key] = line.Value;
+        if (Get(BrokerConf.HaListenPort) == 0) all[BrokerConf.HaListenPort.Name] = BrokerConf.HaListenPort.Format(Get(BrokerConf.ListenPort) + 1);
         return all;
     }
 }

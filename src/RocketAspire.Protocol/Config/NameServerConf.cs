@@ -22,6 +22,15 @@ public static class NameServerConf
 
     public static IReadOnlyList<BrokerConfKey> Declared => Table.Keys;
 
+    /// <summary>What is in force in an Apache name server of 4.9 without a file, as far as it is fixed.</summary>
+    public static SortedDictionary<string, string> Defaults()
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var key in ApacheKeys.NameServer.Values.Concat(Declared))
+            if (key.Versions.HasFlag(ConfVersions.V4) && (key.DefaultInV4 ?? key.Default) is { } value) all[key.Name] = value;
+        return all;
+    }
+
     /// <summary>Looks a key up by its exact name, those of the network layer included.</summary>
     public static BrokerConfKey? Find(string name) =>
         ByName.TryGetValue(name, out var key) ? key : ApacheKeys.NameServer.GetValueOrDefault(name);

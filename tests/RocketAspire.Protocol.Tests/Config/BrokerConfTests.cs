@@ -100,10 +100,24 @@ public sealed class BrokerConfTests
     }
 
     [Fact]
+    public void Settings_in_force_hold_what_exportConfigs_and_exportMetrics_read()
+    {
+        // needBrokerProprties of 4.9.8's ExportConfigsCommand ends with an exception when one is missing.
+        var all = BrokerSettings.Read(PropertiesFile.Parse("brokerName=a"), out _).InForce();
+        string[] read =
+        [
+            "brokerClusterName", "brokerId", "brokerName", "brokerRole", "fileReservedTime", "filterServerNums", "flushDiskType", "maxMessageSize", "messageDelayLevel", "msgTraceTopicName",
+            "slaveReadEnable", "traceOn", "traceTopicEnable", "useTLS", "autoCreateTopicEnable", "autoCreateSubscriptionGroup",
+        ];
+        foreach (var key in read) Assert.True(all.ContainsKey(key), key);
+    }
+
+    [Fact]
     public void Settings_in_force_hold_defaults_and_what_the_file_says()
     {
         var all = BrokerSettings.Read(PropertiesFile.Parse("listenPort=12345\nunheardOf=1"), out _).InForce();
         Assert.Equal(("12345", "1", "4194304"), (all["listenPort"], all["unheardOf"], all["maxMessageSize"]));
         Assert.False(all.ContainsKey("brokerName"));
+        Assert.Equal("12346", all["haListenPort"]);
     }
 }
