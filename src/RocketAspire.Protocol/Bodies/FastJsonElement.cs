@@ -23,17 +23,23 @@ public readonly struct FastJsonElement
 
     private ReadOnlySpan<byte> Bytes => _document!.Json.AsSpan(Token.Start, Token.Length);
 
-    /// <summary>The property of that name, however its key was written; absent when there is none or this is no object.</summary>
+    /// <summary>
+    /// The property of that name, however its key was written; absent when there is none or this is no object. Without a key of just that name
+    /// one counts that differs in case, blanks, '-' or '_': fastjson matches them too, and clients live by it (NewLife.RocketMQ writes ClientID).
+    /// </summary>
+    /// <remarks>Source: smartMatch of https://github.com/alibaba/fastjson/blob/1.2.83/src/main/java/com/alibaba/fastjson/parser/deserializer/JavaBeanDeserializer.java</remarks>
     public FastJsonElement this[string name]
     {
         get
         {
+            var near = default(FastJsonElement);
             foreach (var (key, value) in Properties)
             {
                 if (key.TextEquals(name)) return value;
+                if (near.Kind == FastJsonKind.Undefined && key.Token.Kind != FastJsonKind.EscapedString && IsNear(key.Bytes, name)) near = value;
             }
 
-            return default;
+            return near;
         }
     }
 
@@ -114,6 +120,21 @@ public readonly struct FastJsonElement
         if (Token.Kind == FastJsonKind.EscapedString) return AsString() == text;
         var bytes = Bytes;
         return bytes.Length >= text.Length && (Ascii.IsValid(bytes) ? Ascii.Equals(bytes, text) : Encoding.UTF8.GetString(bytes) == text);
+    }
+
+    private static bool IsNear(ReadOnlySpan<byte> key, string name)
+    {
+        var at = 0;
+        foreach (var letter in key)
+        {
+            if (letter is (byte)' ' or (byte)'-' or (byte)'_') continue;
+            if (at == name.Length || Lower((char)letter) != Lower(name[at])) return false;
+            at++;
+        }
+
+        return at == name.Length;
+
+        static char Lower(char letter) => letter is >= 'A' and <= 'Z' ? (char)(letter | 0x20) : letter;
     }
 
     private static string Unescape(ReadOnlySpan<byte> bytes)

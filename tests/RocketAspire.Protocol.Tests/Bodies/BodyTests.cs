@@ -18,6 +18,32 @@ public sealed class BodyTests
     };
 
     [Fact]
+    public void A_heartbeat_whose_keys_are_written_another_way_is_understood_as_fastjson_does()
+    {
+        // As NewLife.RocketMQ 3.1 sends it.
+        var body = """
+            {"ClientID":"10.0.0.1@7@x","ConsumerDataSet":[{"ConsumeFromWhere":"CONSUME_FROM_FIRST_OFFSET","ConsumeType":"CONSUME_PASSIVELY","GroupName":"g","MessageModel":"CLUSTERING",
+            "SubscriptionDataSet":[{"Topic":"T","ExpressionType":"TAG","SubString":"*","TagsSet":null,"CodeSet":null,"ClassFilterMode":false,"FilterClassSource":null,"SubVersion":5}],"UnitMode":true}],
+            "producer_data-Set":[{"GroupName":"CLIENT_INNER_PRODUCER"}]}
+            """u8;
+        var heartbeat = HeartbeatData.Decode(body);
+        Assert.Equal("10.0.0.1@7@x", heartbeat.ClientId);
+        var consumer = Assert.Single(heartbeat.Consumers);
+        Assert.Equal(("g", "CONSUME_FROM_FIRST_OFFSET", true), (consumer.GroupName, consumer.ConsumeFromWhere, consumer.UnitMode));
+        var subscription = Assert.Single(consumer.Subscriptions);
+        Assert.Equal(("T", "*", 5), (subscription.Topic, subscription.SubString, subscription.SubVersion));
+        Assert.Equal(["CLIENT_INNER_PRODUCER"], heartbeat.Producers);
+    }
+
+    [Fact]
+    public void A_key_of_just_the_name_comes_before_one_that_is_near_it()
+    {
+        var json = FastJson.Parse("""{"Offset":1,"offset":2,"off_set":3,"offsets":4}"""u8);
+        Assert.Equal((2, 1), (json["offset"].AsInt64(), json["OFFSET"].AsInt64()));
+        Assert.True(json["offse"].IsAbsent);
+    }
+
+    [Fact]
     public void A_route_is_written_and_read_in_both_forms()
     {
         var route = new TopicRouteData
