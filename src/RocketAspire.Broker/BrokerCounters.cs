@@ -1,4 +1,5 @@
 using RocketAspire.Protocol.Messages;
+using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
 
@@ -45,6 +46,13 @@ public sealed class BrokerCounters(BrokerStats stats)
         Interlocked.Add(ref _putMessages, messages);
         if (topic == TopicNames.Timer) Interlocked.Add(ref _timersTaken, messages);
         Interlocked.Add(ref _putBytes, bytes);
+    }
+
+    /// <summary>A slave has one more message of its master; as at Apache's it counts as one stored, so that tools see whether the slave follows.</summary>
+    public void Replicated(MessageArrival arrival)
+    {
+        Interlocked.Increment(ref _putMessages);
+        Interlocked.Add(ref _putBytes, arrival.Size);
     }
 
     /// <summary>So many timed messages came to their time.</summary>

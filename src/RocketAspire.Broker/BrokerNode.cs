@@ -177,6 +177,10 @@ public sealed class BrokerNode : IAsyncDisposable
             },
             parts, TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         parts.Store.Arrived += parts.Holds.OnArrived;
+        parts.Store.Arrived += arrival =>
+        {
+            if (parts.Configuration.IsSlave) parts.Counters.Replicated(arrival);
+        };
         var pop = await PopService.CreateAsync(parts, cancellationToken).ConfigureAwait(false);
         started.Push(pop);
         var guard = parts.Acl is null ? null : new AclGuard(parts.Acl);

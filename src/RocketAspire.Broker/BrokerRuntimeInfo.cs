@@ -76,7 +76,7 @@ public sealed class BrokerRuntimeInfo(
         info["pullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
         foreach (var key in (ReadOnlySpan<string>)[
             "pullThreadPoolQueueSize", "queryThreadPoolQueueSize", "EndTransactionQueueSize", "dispatchMaxBuffer", "pageCacheLockTimeMills", "sendThreadPoolQueueHeadWaitTimeMills",
-            "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills", "remainTransientStoreBufferNumbs",
+            "pullThreadPoolQueueHeadWaitTimeMills", "queryThreadPoolQueueHeadWaitTimeMills",
             "litePullThreadPoolQueueSize", "litePullThreadPoolQueueHeadWaitTimeMills", "ackThreadPoolQueueSize", "ackThreadPoolQueueHeadWaitTimeMills"])
         {
             info[key] = "0";
@@ -84,6 +84,8 @@ public sealed class BrokerRuntimeInfo(
 
         info["litePullThreadPoolQueueCapacity"] = Text(options.PullQueueCapacity);
         info["ackThreadPoolQueueCapacity"] = Text(options.SendQueueCapacity);
+        // No such buffers are used: Apache says so by this number.
+        info["remainTransientStoreBufferNumbs"] = Text(int.MaxValue);
         // Nothing queues here; the capacities are Apache's defaults.
         info["queryThreadPoolQueueCapacity"] = "20000";
         info["EndTransactionThreadPoolQueueCapacity"] = "100000";

@@ -231,7 +231,7 @@ internal sealed class Dispatcher : IDisposable
             {
                 _touched.Add(queue);
                 if (_arrivalCount == _arrivals.Length) Array.Resize(ref _arrivals, _arrivalCount * 2);
-                _arrivals[_arrivalCount++] = new MessageArrival(topic, record.QueueId, record.QueueOffset, entry.TagsCode, record.StoreTimestamp, record.QueueOffset + 1);
+                _arrivals[_arrivalCount++] = new MessageArrival(topic, record.QueueId, record.QueueOffset, entry.TagsCode, record.StoreTimestamp, record.QueueOffset + 1, entry.Size);
             }
         }
 

@@ -90,4 +90,5 @@ public interface IQueueFilter
 /// <param name="TagsCode">Of its queue entry.</param>
 /// <param name="StoreTimestamp">Unix milliseconds.</param>
 /// <param name="MaxOffset">One past its place.</param>
-public readonly record struct MessageArrival(string Topic, int QueueId, long QueueOffset, long TagsCode, long StoreTimestamp, long MaxOffset);
+/// <param name="Size">Bytes of its record.</param>
+public readonly record struct MessageArrival(string Topic, int QueueId, long QueueOffset, long TagsCode, long StoreTimestamp, long MaxOffset, int Size);

@@ -111,7 +111,7 @@ public sealed class ReadTests
         var stored = await store.StoreAsync(Message("one", tags: "A"));
 
         await Eventually.TrueAsync("the arrival", () => arrivals.Count == 1);
-        Assert.Equal((new MessageArrival("T", 0, 0, 65, stored.StoreTimestamp, 1), QueueReadStatus.Found), arrivals[0]);
+        Assert.Equal((new MessageArrival("T", 0, 0, 65, stored.StoreTimestamp, 1, arrivals[0].Item1.Size), QueueReadStatus.Found), arrivals[0]);
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public sealed class BrokerPairTests : IAsyncDisposable
         await master.SentAsync("Orders", "one");
         await Eventually.TrueAsync("the slave to know the topic", () => slave.Node.Tables.Topics.Find("Orders") is not null);
         await Eventually.TrueAsync("the slave to hold the message", () => slave.Node.Store.QueueBounds("Orders", 0).Max == 1);
+        var info = KvTable.Decode((await slave.InvokeAsync(RequestCode.GetBrokerRuntimeInfo)).Body.Span).Table;
+        Assert.Equal("2", info["msgPutTotalTodayNow"]);
         await master.DisposeAsync();
         Assert.Equal("one", Assert.Single(await slave.PulledAsync("Orders")).Body.ToArray().Select(b => (char)b).Aggregate("", (text, c) => text + c));
         Assert.NotEqual(ResponseCode.Success, (await slave.SendAsync("Orders", "two")).Code);
