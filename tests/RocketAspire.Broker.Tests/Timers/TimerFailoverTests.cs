@@ -91,6 +91,7 @@ public sealed class TimerFailoverTests
         slave.Node.Replication.OnRegistered(again.Address, again.Node.Replication.HaServerAddress);
         // Twice where the first master was still there at its time, and its record of it didn't get through.
         await Eventually.TrueAsync("the message", () => again.Node.Store.QueueBounds("T", 0).Max > begin);
+        await Eventually.TrueAsync("its slave's topics", async () => (await again.PullAsync(TestBroker.PullHeader("T", 0, begin))).Code == ResponseCode.Success);
         Assert.Equal("waits", TestBroker.Text((await again.PulledAsync("T", 0, begin))[0]));
         await Eventually.TrueAsync("the slave to hold it", () => slave.Node.Store.QueueBounds("T", 0).Max > begin);
 
