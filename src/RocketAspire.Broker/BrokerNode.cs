@@ -5,6 +5,7 @@ using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Ha;
 using RocketAspire.Broker.Raft;
 using RocketAspire.Remoting;
+using RocketAspire.Remoting.Tls;
 using RocketAspire.Store;
 
 namespace RocketAspire.Broker;
@@ -154,6 +155,7 @@ public sealed class BrokerNode : IAsyncDisposable
             Time = time,
             Network = options.PeerNetwork,
             Credentials = options.Credentials,
+            Tls = options.Tls is { } towardsOthers ? TlsClient.Create(towardsOthers) : null,
             PeerOf = address => options.NameServers.Contains(address, StringComparer.Ordinal) ? PeerNetwork.NameServer : SlaveSession.MasterPeer,
         },
         loggerFactory);
@@ -183,6 +185,8 @@ public sealed class BrokerNode : IAsyncDisposable
         };
         var pop = await PopService.CreateAsync(parts, cancellationToken).ConfigureAwait(false);
         started.Push(pop);
+        var tls = options.Tls is { } settings ? TlsServer.Create(settings, parts.Time, loggerFactory) : null;
+        if (tls is not null) started.Push(tls);
         var guard = parts.Acl is null ? null : new AclGuard(parts.Acl);
         var table = RequestTable.Create(parts, pop);
         var dispatcher = new RequestDispatcher(table, parts.Logger, guard);
@@ -221,7 +225,7 @@ public sealed class BrokerNode : IAsyncDisposable
         async Task<RemotingServer> ListenAsync(IPEndPoint endpoint, bool onVipPort)
         {
             var server = await RemotingServer.StartAsync(
-                [endpoint], onVipPort ? vipDispatcher : dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork }, loggerFactory, cancellationToken).ConfigureAwait(false);
+                [endpoint], onVipPort ? vipDispatcher : dispatcher, new RemotingServerOptions { Time = parts.Time, Network = options.PeerNetwork, Tls = tls }, loggerFactory, cancellationToken).ConfigureAwait(false);
             server.Closed += housekeeping.OnConnectionClosed;
             server.Closed += parts.Holds.RemoveConnection;
             server.Closed += pop.OnConnectionClosed;

@@ -184,6 +184,9 @@ public sealed record BrokerOptions
     /// <summary>Where the rules of ACL lie; null: everybody may do everything.</summary>
     public AclOptions? Acl { get; init; }
 
+    /// <summary>TLS on the ports for clients and towards name servers and the master; null: none.</summary>
+    public TlsSettings? Tls { get; init; }
+
     /// <summary>What requests to the master and to name servers are signed with, or null.</summary>
     public AclCredentials? Credentials { get; init; }
 

@@ -1,4 +1,5 @@
 using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting.Tls;
 
 namespace RocketAspire.Client;
 
@@ -22,6 +23,9 @@ public sealed record RocketMQClientOptions
 
     /// <summary>The account that requests are signed with, for brokers with ACL on; null: they are not signed.</summary>
     public AclCredentials? Credentials { get; init; }
+
+    /// <summary>TLS towards name servers and brokers; null: plain.</summary>
+    public TlsClient? Tls { get; init; }
 
     public SerializeType SerializeType { get; init; } = SerializeType.Json;
 

@@ -22,7 +22,7 @@ public sealed class RocketMQConnection : IAsyncDisposable
         if (options.NameServers.Count == 0) throw new ArgumentException("at least one name server is needed", nameof(options));
         Options = options;
         _remoting = new RemotingClient(
-            new RemotingClientOptions { ConnectTimeout = options.ConnectTimeout, Time = options.Time, Credentials = options.Credentials },
+            new RemotingClientOptions { ConnectTimeout = options.ConnectTimeout, Time = options.Time, Credentials = options.Credentials, Tls = options.Tls },
             loggerFactory ?? NullLoggerFactory.Instance,
             callbacks);
     }

@@ -1,16 +1,17 @@
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
+using RocketAspire.Remoting.Tls;
 
 namespace RocketAspire.NameServer;
 
 /// <summary>Tells the nodes of a 5.x group that its smallest id has changed (905), at the addresses they registered. Its client exists only once needed.</summary>
-internal sealed class MinBrokerIdNotifier(ILoggerFactory loggerFactory, TimeProvider time) : IAsyncDisposable
+internal sealed class MinBrokerIdNotifier(ILoggerFactory loggerFactory, TimeProvider time, TlsClient? tls) : IAsyncDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(300);
 
     private readonly ILogger _logger = loggerFactory.CreateLogger<MinBrokerIdNotifier>();
-    private readonly Lazy<RemotingClient> _client = new(() => new RemotingClient(new RemotingClientOptions { Time = time }, loggerFactory));
+    private readonly Lazy<RemotingClient> _client = new(() => new RemotingClient(new RemotingClientOptions { Time = time, Tls = tls }, loggerFactory));
 
     public void Notify(MinBrokerIdChange change)
     {

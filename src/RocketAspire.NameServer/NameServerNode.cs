@@ -4,6 +4,7 @@ using RocketAspire.NameServer.Processors;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
+using RocketAspire.Remoting.Tls;
 
 namespace RocketAspire.NameServer;
 
@@ -14,13 +15,15 @@ public sealed class NameServerNode : IAsyncDisposable
     private readonly RouteTable _routes;
     private readonly ITimer _scan;
     private readonly MinBrokerIdNotifier _notifier;
+    private readonly TlsServer? _tls;
 
-    private NameServerNode(RemotingServer server, RouteTable routes, ITimer scan, MinBrokerIdNotifier notifier)
+    private NameServerNode(RemotingServer server, RouteTable routes, ITimer scan, MinBrokerIdNotifier notifier, TlsServer? tls)
     {
         _server = server;
         _routes = routes;
         _scan = scan;
         _notifier = notifier;
+        _tls = tls;
     }
 
     /// <summary>The first of the bound endpoints.</summary>
@@ -36,15 +39,16 @@ public sealed class NameServerNode : IAsyncDisposable
         var kv = await KvConfigTable.LoadAsync(options.KvConfigPath, cancellationToken).ConfigureAwait(false);
         var settings = new SettingsTable(options);
         var routes = new RouteTable(time, options.HeartbeatTimeout, settings, logger);
-        var notifier = new MinBrokerIdNotifier(loggerFactory, time);
+        var notifier = new MinBrokerIdNotifier(loggerFactory, time, options.Tls is { } towardsBrokers ? TlsClient.Create(towardsBrokers) : null);
         routes.MinBrokerIdChanged += notifier.Notify;
 
         var dispatcher = new RequestDispatcher(Table(routes, kv, settings, logger), logger);
-        var server = await RemotingServer.StartAsync(options.Listen, dispatcher, options.Remoting with { Time = time }, loggerFactory, cancellationToken).ConfigureAwait(false);
+        var tls = options.Tls is { } settingsOfTls ? TlsServer.Create(settingsOfTls, time, loggerFactory) : null;
+        var server = await RemotingServer.StartAsync(options.Listen, dispatcher, options.Remoting with { Time = time, Tls = tls }, loggerFactory, cancellationToken).ConfigureAwait(false);
         server.Closed += routes.ConnectionEnded;
         var scan = time.CreateTimer(static state => ((RouteTable)state!).RemoveExpired(), routes, options.ScanInterval, options.ScanInterval);
         Log.Ready(logger, string.Join(", ", server.BoundEndpoints));
-        return new NameServerNode(server, routes, scan, notifier);
+        return new NameServerNode(server, routes, scan, notifier, tls);
     }
 
     public async ValueTask DisposeAsync()
@@ -54,6 +58,7 @@ public sealed class NameServerNode : IAsyncDisposable
         await _scan.DisposeAsync().ConfigureAwait(false);
         await _server.DisposeAsync().ConfigureAwait(false);
         await _notifier.DisposeAsync().ConfigureAwait(false);
+        if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>All that a name server answers.</summary>

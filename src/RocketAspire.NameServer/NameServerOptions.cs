@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using RocketAspire.Protocol.Config;
 using RocketAspire.Remoting;
 
 namespace RocketAspire.NameServer;
@@ -25,6 +26,9 @@ public sealed record NameServerOptions
 
     /// <summary>How often dead brokers are looked for. Apache: 5 s.</summary>
     public TimeSpan ScanInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>TLS on the port and towards brokers; null: none.</summary>
+    public TlsSettings? Tls { get; init; }
 
     public RemotingServerOptions Remoting { get; init; } = new();
 

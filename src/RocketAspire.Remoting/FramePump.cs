@@ -23,6 +23,9 @@ internal sealed class FramePump(
 
     private readonly ReceiveBuffer _input = new(stream);
 
+    /// <summary>Before anything was read.</summary>
+    public void UseStream(Stream secured) => _input.UseStream(secured);
+
     public int InFlight => _inFlight.Count;
 
     /// <summary>Ends with the stream, or when the connection closes.</summary>

@@ -30,4 +30,10 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "Request {Code} from {Peer} is refused: {Reason}")]
     public static partial void Refused(ILogger logger, int code, string peer, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "The certificate in {Path} is in force")]
+    public static partial void CertificateLoaded(ILogger logger, string path);
+
+    [LoggerMessage(11, LogLevel.Error, "A changed certificate can't be used, the one before stays in force: {Reason}")]
+    public static partial void CertificateBroken(ILogger logger, string reason);
 }

@@ -9,7 +9,7 @@ namespace RocketAspire.Remoting;
 internal sealed class OutputQueue : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
-    private readonly Stream _stream;
+    private Stream _stream;
     private readonly RemotingFrameWriter _frames = new();
     private readonly long _pauseBytes;
     private readonly long _maxBytes;
@@ -43,6 +43,9 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
     }
 
     private bool Paused => _flushing && !_closed && _gathering.Length >= _pauseBytes;
+
+    /// <summary>Before anything was written.</summary>
+    public void UseStream(Stream secured) => _stream = secured;
 
     /// <summary>False: the limit is passed, the connection should be closed.</summary>
     /// <exception cref="RemotingFrameException">The command is too large for a frame.</exception>

@@ -8,6 +8,7 @@ internal sealed class ReceiveBuffer(Stream stream)
 {
     private const int FirstSize = 64 * 1024;
 
+    private Stream _stream = stream;
     private byte[] _array = [];
     private int _start;
     private int _end;
@@ -16,6 +17,9 @@ internal sealed class ReceiveBuffer(Stream stream)
 
     public void Consume(int count) => _start += count;
 
+    /// <summary>Before anything was read.</summary>
+    public void UseStream(Stream secured) => _stream = secured;
+
     /// <summary>Waits for more bytes; false at the end of the stream.</summary>
     public async ValueTask<bool> ReceiveAsync()
     {
@@ -23,12 +27,12 @@ internal sealed class ReceiveBuffer(Stream stream)
         {
             Release();
             // Waits without holding memory.
-            await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+            await _stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             _array = Pool.Rent(FirstSize);
         }
 
         MakeRoom();
-        var count = await stream.ReadAsync(_array.AsMemory(_end)).ConfigureAwait(false);
+        var count = await _stream.ReadAsync(_array.AsMemory(_end)).ConfigureAwait(false);
         _end += count;
         return count > 0;
     }

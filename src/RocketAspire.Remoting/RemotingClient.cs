@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
 
@@ -104,6 +105,7 @@ public sealed class RemotingClient : IAsyncDisposable
             socket.NoDelay = true;
             using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Time);
             var stream = await _options.Network.ConnectAsync(socket, endpoint, _options.PeerOf(address), limit.Token).ConfigureAwait(false);
+            if (_options.Tls is { } tls) stream = await tls.ConnectAsync(stream, Host(address), limit.Token).ConfigureAwait(false);
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
             var connection = new RemotingConnection(socket, stream, _dispatcher, _options, _logger);
             connection.Closed += ended => ConnectionClosed?.Invoke(address, ended);
@@ -115,6 +117,11 @@ public sealed class RemotingClient : IAsyncDisposable
         {
             socket.Dispose();
             throw new RemotingConnectException(address, $"no connection within {_options.ConnectTimeout.TotalMilliseconds:0} ms", e);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            socket.Dispose();
+            throw new RemotingConnectException(address, "TLS: " + (e.InnerException ?? e).Message.ReplaceLineEndings(" "), e);
         }
         catch (SocketException e)
         {
@@ -133,9 +140,11 @@ public sealed class RemotingClient : IAsyncDisposable
         var colon = address.LastIndexOf(':');
         if (colon <= 0 || !ushort.TryParse(address.AsSpan(colon + 1), out var port) || port == 0)
             throw new RemotingConnectException(address, "the address is not of the form ip:port");
-        var host = address[..colon].Trim('[', ']');
+        var host = Host(address);
         return IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, port) : new DnsEndPoint(host, port);
     }
+
+    private static string Host(string address) => address[..address.LastIndexOf(':')].Trim('[', ']');
 
     /// <summary>The connection of one address, or the attempt to make it.</summary>
     private sealed class Slot

@@ -1,8 +1,11 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting.Tls;
 
 namespace RocketAspire.Remoting;
 
@@ -12,7 +15,10 @@ public sealed class RemotingConnection
     private static readonly TimeSpan LastSendGrace = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
-    private readonly Stream _stream;
+    private readonly Stream _wire;
+
+    // What is read and written: the wire, or TLS over it.
+    private Stream _stream;
     private readonly CancellationTokenSource _closed = new();
     private readonly RemotingOptions _options;
     private readonly ILogger _logger;
@@ -32,7 +38,7 @@ public sealed class RemotingConnection
     internal RemotingConnection(Socket socket, Stream stream, RequestDispatcher dispatcher, RemotingOptions options, ILogger logger)
     {
         _socket = socket;
-        _stream = stream;
+        _wire = _stream = stream;
         _options = options;
         _logger = logger;
         _credentials = (options as RemotingClientOptions)?.Credentials;
@@ -80,7 +86,7 @@ public sealed class RemotingConnection
         where T : class => _tags.Set(tag);
 
     /// <summary>The other side turned out to be a node, not a client. See <see cref="IPeerNetwork"/> for how it is called and what is waited for.</summary>
-    public ValueTask IdentifyPeerAsync(string peer, CancellationToken cancellationToken) => _options.Network.IdentifyAsync(_stream, peer, cancellationToken);
+    public ValueTask IdentifyPeerAsync(string peer, CancellationToken cancellationToken) => _options.Network.IdentifyAsync(_wire, peer, cancellationToken);
 
     /// <summary>Sends an answer made after its processor returned null. Never waits; on a closed connection it does nothing.</summary>
     public void Respond(RemotingCommand response)
@@ -139,7 +145,7 @@ public sealed class RemotingConnection
         if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null) return;
         if (warning is not null) Log.ClosingForCause(_logger, RemoteAddress, warning);
         _output.Close();
-        _stream.Dispose();
+        Volatile.Read(ref _stream).Dispose();
     }
 
     /// <summary>Lets what was written go out and says that no more comes: the peer then ends the connection.</summary>
@@ -148,9 +154,10 @@ public sealed class RemotingConnection
         await DrainAsync(grace).ConfigureAwait(false);
         try
         {
+            if (_stream is SslStream secured) await secured.ShutdownAsync().ConfigureAwait(false);
             _socket.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or InvalidOperationException)
         {
             // It has ended already.
         }
@@ -162,11 +169,17 @@ public sealed class RemotingConnection
         var reason = "closed by the peer";
         try
         {
+            if (_options is RemotingServerOptions { Tls: { } tls }) await SecureAsync(tls).ConfigureAwait(false);
             await _pump.RunAsync().ConfigureAwait(false);
         }
         catch (RemotingFrameException e)
         {
             reason = "broken frame: " + e.Message;
+            Close(reason, reason);
+        }
+        catch (AuthenticationException e)
+        {
+            reason = "TLS: " + (e.InnerException ?? e).Message.ReplaceLineEndings(" ");
             Close(reason, reason);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
@@ -177,6 +190,17 @@ public sealed class RemotingConnection
         {
             await EndAsync(reason).ConfigureAwait(false);
         }
+    }
+
+    private async Task SecureAsync(TlsServer tls)
+    {
+        var stream = await tls.AcceptAsync(_socket, _wire, CancellationToken.None).ConfigureAwait(false);
+        if (ReferenceEquals(stream, _wire)) return;
+        _pump.UseStream(stream);
+        _output.UseStream(stream);
+        Volatile.Write(ref _stream, stream);
+        // A close in between has only seen the wire.
+        if (!IsOpen) await stream.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task EndAsync(string reason)

@@ -1,4 +1,5 @@
 using RocketAspire.Protocol.Remoting;
+using RocketAspire.Remoting.Tls;
 
 namespace RocketAspire.Remoting;
 
@@ -30,6 +31,9 @@ public sealed record RemotingServerOptions : RemotingOptions
 {
     /// <summary>How long a stop waits for requests in work.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Null: no TLS.</summary>
+    public TlsServer? Tls { get; init; }
 }
 
 public sealed record RemotingClientOptions : RemotingOptions
@@ -42,4 +46,7 @@ public sealed record RemotingClientOptions : RemotingOptions
 
     /// <summary>What requests are signed with; null: they are not. Apache: the RPC hook of ACL.</summary>
     public AclCredentials? Credentials { get; init; }
+
+    /// <summary>Null: plain connections.</summary>
+    public TlsClient? Tls { get; init; }
 }

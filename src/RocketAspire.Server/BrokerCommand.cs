@@ -22,7 +22,7 @@ internal static class BrokerCommand
         var nameServers = line.NameServers ?? (settings.IsSet(BrokerConf.NamesrvAddr) ? null : Environment.GetEnvironmentVariable("NAMESRV_ADDR"));
         var options = BrokerOptionsReader.Read(settings, nameServers, line.ConfigFile, out var problem);
         if (options is null) throw new CommandException(ExitCode.Configuration, line.ConfigFile is null ? $"broker: {problem}" : $"broker: {line.ConfigFile}: {problem}");
-        options = WithFlags(options, line);
+        options = WithFlags(options, line) with { Tls = TlsFile.Read("broker", settings.File) };
 
         using var stop = new StopSignal();
         await using var log = new ConsoleLog(LogLevel.Information);

@@ -17,7 +17,7 @@ internal static class NameServerCommand
             return ExitCode.Success;
         }
 
-        var options = ReadOptions(line, file, out var warnings);
+        var options = ReadOptions(line, file, out var warnings) with { Tls = TlsFile.Read("namesrv", file) };
         using var stop = new StopSignal();
         await using var log = new ConsoleLog(LogLevel.Information);
         var logger = log.CreateLogger("NameServer");
@@ -55,7 +55,7 @@ internal static class NameServerCommand
             {
                 throw new CommandException(ExitCode.Configuration, $"namesrv: {line.ConfigFile}: line {entry.Line}: {entry.Key}: {wrong}");
             }
-            else if (key.IsHonoured)
+            else if (key.IsHonoured && TlsConf.Find(entry.Key) is null)
             {
                 known.Add(new(entry.Key, entry.Value.Trim()));
             }

@@ -19,7 +19,11 @@ public sealed class GetBrokerConfigProcessor(BrokerConfiguration configuration, 
     private RemotingCommand Process(RemotingCommand request)
     {
         var settings = BrokerSettings.Read(configuration.Current.File, out _);
-        var body = Encoding.UTF8.GetBytes(PropertiesFile.Write(settings.InForce()));
+        var all = settings.InForce();
+        // Everybody may ask for the settings.
+        all.Remove(TlsConf.ServerKeyPassword.Name);
+        all.Remove(TlsConf.ClientKeyPassword.Name);
+        var body = Encoding.UTF8.GetBytes(PropertiesFile.Write(all));
         var response = request.CreateResponse(ResponseCode.Success, body: body);
         response.ExtFields.Add("version", Encoding.UTF8.GetString(new DataVersion(_startedAt, configuration.Changes).Encode()));
         return response;

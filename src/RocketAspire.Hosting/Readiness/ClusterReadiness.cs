@@ -84,6 +84,7 @@ internal sealed class ClusterReadiness
             RequestTimeout = RequestTimeout,
             ConnectTimeout = RequestTimeout,
             Credentials = ProbeAccount.Of(topology),
+            Tls = ProbeTls.Of(topology),
             Time = _time,
         });
         await using (connection.ConfigureAwait(false))

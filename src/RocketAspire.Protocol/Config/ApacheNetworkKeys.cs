@@ -60,7 +60,6 @@ internal static class ApacheNetworkKeys
         statefulAuthorizationCacheExpiredSecond Int 5 60
         statefulAuthorizationCacheMaxNum Int 5 10000
         useEpollNativeSelector Bool 4,5 false
-        useTLS Bool 4,5 false
         userCacheExpiredSecond Int 5 600
         userCacheMaxNum Int 5 1000
         userCacheRefreshSecond Int 5 60

@@ -175,12 +175,12 @@ public static class BrokerConf
     /// <summary>The keys that are declared above, in that order.</summary>
     public static IReadOnlyList<BrokerConfKey> Declared => Table.Keys;
 
-    /// <summary>Every other key that Apache's brokers read. Built at first use, so that a start without strange keys doesn't pay for it.</summary>
-    public static IEnumerable<BrokerConfKey> Undeclared => ApacheKeys.All.Values;
+    /// <summary>Every other key that Apache's brokers read, and those of TLS. Built at first use, so that a start without strange keys doesn't pay for it.</summary>
+    public static IEnumerable<BrokerConfKey> Undeclared => ApacheKeys.All.Values.Concat(TlsConf.Declared);
 
     /// <summary>Looks a key up by its exact name.</summary>
     public static BrokerConfKey? Find(string name) =>
-        ByName.TryGetValue(name, out var key) ? key : ApacheKeys.All.GetValueOrDefault(name);
+        ByName.TryGetValue(name, out var key) ? key : TlsConf.Find(name) ?? ApacheKeys.All.GetValueOrDefault(name);
 
     internal static Dictionary<string, BrokerConfKey> Index(IReadOnlyCollection<BrokerConfKey> keys)
     {

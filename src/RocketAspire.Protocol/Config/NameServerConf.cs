@@ -33,5 +33,5 @@ public static class NameServerConf
 
     /// <summary>Looks a key up by its exact name, those of the network layer included.</summary>
     public static BrokerConfKey? Find(string name) =>
-        ByName.TryGetValue(name, out var key) ? key : ApacheKeys.NameServer.GetValueOrDefault(name);
+        ByName.TryGetValue(name, out var key) ? key : TlsConf.Find(name) ?? ApacheKeys.NameServer.GetValueOrDefault(name);
 }
