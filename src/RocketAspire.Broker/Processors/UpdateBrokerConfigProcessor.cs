@@ -15,6 +15,8 @@ namespace RocketAspire.Broker.Processors;
 public sealed class UpdateBrokerConfigProcessor(
     BrokerConfiguration configuration, TopicConfigTable topics, IStorageDevice device, ILogger logger) : IRequestProcessor
 {
+    private const int MostNotes = 20;
+
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     public int Code => RequestCode.UpdateBrokerConfig;
@@ -41,7 +43,11 @@ public sealed class UpdateBrokerConfigProcessor(
         var notes = new List<string>();
         foreach (var line in update.Lines)
         {
-            if (BrokerConf.Find(line.Key) is not { } key) notes.Add($"{line.Key}: {UnknownKeys.Explain(line.Key, line.Value)}");
+            if (BrokerConf.Find(line.Key) is not { } key)
+            {
+                // Looking for what was meant takes a while each time, and a body holds a million of them.
+                if (notes.Count < MostNotes) notes.Add($"{line.Key}: {UnknownKeys.Explain(line.Key, line.Value)}");
+            }
             else if (key.Check(line.Value) is { } wrong) return request.CreateResponse(ResponseCode.SystemError, $"{line.Key}: {wrong}");
             else known.Add(new(line.Key, line.Value));
         }
