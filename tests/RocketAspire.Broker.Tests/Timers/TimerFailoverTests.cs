@@ -83,6 +83,7 @@ public sealed class TimerFailoverTests
         await using var slave = await TestBroker.StartAsync(static o => Replicated(o) with { Role = BrokerRole.Slave, BrokerId = 1, ListenPort = ReplicaNode.FreePort(), HaListenPort = ReplicaNode.FreePort() }, device: new PowerLossDevice());
         slave.Node.Replication.OnRegistered(master.Address, master.Node.Replication.HaServerAddress);
         await Eventually.TrueAsync("the pair", async () => (await master.SendAsync("T", "first")).Code == ResponseCode.Success);
+        await Eventually.TrueAsync("the slave to know the topic", () => slave.Node.Tables.Topics.Find("T") is not null);
         var begin = master.Node.Store.QueueBounds("T", 0).Max;
         await master.SentAsync("T", "waits", properties: At(Now + 2000, "u"));
         await master.DisposeAsync();
