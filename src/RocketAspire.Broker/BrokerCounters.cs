@@ -51,6 +51,8 @@ public sealed class BrokerCounters(BrokerStats stats)
     /// <summary>A slave has one more message of its master; as at Apache's it counts as one stored, so that tools see whether the slave follows.</summary>
     public void Replicated(MessageArrival arrival)
     {
+        // Records of our own, which the master didn't count either.
+        if (arrival.Topic is TopicNames.TermMarker or TopicNames.Metadata or TopicNames.Deletion or TopicNames.TimerProgress) return;
         Interlocked.Increment(ref _putMessages);
         Interlocked.Add(ref _putBytes, arrival.Size);
     }
