@@ -151,6 +151,11 @@ public static class BrokerOptionsReader
     private static string? ReadStore(BrokerSettings settings, long[] delays, out StoreOptions? store)
     {
         store = null;
+        foreach (var key in (ReadOnlySpan<BrokerConfKey<string>>)[BrokerConf.StorePathRootDir, BrokerConf.StorePathCommitLog])
+        {
+            if (settings.IsSet(key) && string.IsNullOrWhiteSpace(settings.Get(key))) return $"{key.Name}: a folder is needed";
+        }
+
         try
         {
             var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);

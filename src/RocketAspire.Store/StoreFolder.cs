@@ -25,7 +25,20 @@ internal sealed class StoreFolder(StoreOptions options, IStorageDevice device)
     private string Abort => Path.Combine(_root, "abort");
 
     /// <summary>Makes the folders, with those above them that lack; durable when it returns.</summary>
+    /// <exception cref="StoreException">They can't be made or written; the message names the settings.</exception>
     public void Create()
+    {
+        try
+        {
+            Make();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"The store folder {_root} can't be made or written (storePathRootDir, storePathCommitLog): {e.Message}", e);
+        }
+    }
+
+    private void Make()
     {
         foreach (var folder in (string[])[_root, CommitLog, ConsumeQueue, Index])
         {
