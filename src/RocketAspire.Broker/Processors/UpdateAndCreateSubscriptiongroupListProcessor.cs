@@ -29,6 +29,7 @@ public sealed class UpdateAndCreateSubscriptiongroupListProcessor(SubscriptionGr
         foreach (var config in configs)
         {
             if (TopicNames.WhyInvalidGroup(config.GroupName) is { } invalid) return request.CreateResponse(ResponseCode.SystemError, invalid);
+            if (groups.WhyNot(config) is { } wrong) return request.CreateResponse(ResponseCode.SystemError, wrong);
         }
 
         if (commit.Begin(out var ticket) is { } notHere) return request.CreateResponse(notHere.Code, notHere.Remark);

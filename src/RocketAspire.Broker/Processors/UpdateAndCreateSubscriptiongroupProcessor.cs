@@ -25,6 +25,7 @@ public sealed class UpdateAndCreateSubscriptiongroupProcessor(SubscriptionGroupT
         }
 
         if (TopicNames.WhyInvalidGroup(config.GroupName) is { } invalid) return request.CreateResponse(ResponseCode.SystemError, invalid);
+        if (groups.WhyNot(config) is { } wrong) return request.CreateResponse(ResponseCode.SystemError, wrong);
         if (commit.Begin(out var ticket) is { } notHere) return request.CreateResponse(notHere.Code, notHere.Remark);
         groups.Put(config);
         if (await commit.CommitAsync(ticket).ConfigureAwait(false) is { } failed) return request.CreateResponse(failed.Code, failed.Remark);

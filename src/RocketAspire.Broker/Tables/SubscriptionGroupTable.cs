@@ -57,13 +57,22 @@ public sealed class SubscriptionGroupTable : ILoggedTable
     /// <summary>The settings as they stand; nothing is created.</summary>
     public SubscriptionGroupConfig? Peek(string group) => _groups.GetValueOrDefault(group);
 
-    /// <summary>Creates or replaces; nothing where no changes are taken.</summary>
+    /// <summary>Why these settings can't be put, in Apache's words, or null.</summary>
+    public string? WhyNot(SubscriptionGroupConfig config)
+    {
+        var known = Peek(config.GroupName);
+        return TopicAttributes.TryChangeGroup(known?.Attributes, config.Attributes ?? [], known is null, out _);
+    }
+
+    /// <summary>Creates or replaces; nothing where no changes are taken. Attributes are changes to those that the group has: wrong ones count for nothing, see <see cref="WhyNot"/>.</summary>
     public void Put(SubscriptionGroupConfig config)
     {
         lock (_gate)
         {
             if (_changes.IsClosed) return;
-            _groups[config.GroupName] = config;
+            var known = _groups.GetValueOrDefault(config.GroupName);
+            var wrong = TopicAttributes.TryChangeGroup(known?.Attributes, config.Attributes ?? [], known is null, out var attributes);
+            _groups[config.GroupName] = config with { Attributes = wrong is null ? attributes : known?.Attributes };
             _changes.Note(config.GroupName);
             _version = _version.Next(Now);
         }

@@ -1,7 +1,7 @@
 namespace RocketAspire.Protocol.Bodies;
 
 /// <summary>A consumer group's settings: body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP (200) and of GET_SUBSCRIPTIONGROUP_CONFIG (352).</summary>
-/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.1/remoting/src/main/java/org/apache/rocketmq/remoting/protocol/subscription/SubscriptionGroupConfig.java</remarks>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/remoting/src/main/java/org/apache/rocketmq/remoting/protocol/subscription/SubscriptionGroupConfig.java</remarks>
 public sealed record SubscriptionGroupConfig
 {
     public string GroupName { get; init; } = "";
@@ -32,6 +32,18 @@ public sealed record SubscriptionGroupConfig
     /// <summary>5.x: minutes after which a handler counts as stuck.</summary>
     public int ConsumeTimeoutMinute { get; init; } = 15;
 
+    /// <summary>5.x: how long failed messages wait.</summary>
+    public GroupRetryPolicy GroupRetryPolicy { get; init; } = GroupRetryPolicy.Default;
+
+    /// <summary>5.x: bits that this version gives no meaning to.</summary>
+    public int GroupSysFlag { get; init; }
+
+    /// <summary>5.x: what the group wants of topics; null: not set, and then not written.</summary>
+    public IReadOnlyList<SimpleSubscriptionData>? SubscriptionDataSet { get; init; }
+
+    /// <summary>5.x attributes; null when there are none. In a request: changes, keys with their signs.</summary>
+    public SortedDictionary<string, string>? Attributes { get; init; }
+
     public byte[] Encode()
     {
         var json = new FastJsonWriter();
@@ -45,6 +57,10 @@ public sealed record SubscriptionGroupConfig
     public void Write(FastJsonWriter json)
     {
         json.StartObject();
+        json.Key("attributes");
+        json.StartObject();
+        foreach (var (key, value) in Attributes ?? []) json.Property(key, value);
+        json.EndObject();
         json.Property("brokerId", BrokerId);
         json.Property("consumeBroadcastEnable", ConsumeBroadcastEnable);
         json.Property("consumeEnable", ConsumeEnable);
@@ -52,9 +68,20 @@ public sealed record SubscriptionGroupConfig
         json.Property("consumeMessageOrderly", ConsumeMessageOrderly);
         json.Property("consumeTimeoutMinute", ConsumeTimeoutMinute);
         json.Property("groupName", GroupName);
+        json.Key("groupRetryPolicy");
+        GroupRetryPolicy.Write(json);
+        json.Property("groupSysFlag", GroupSysFlag);
         json.Property("notifyConsumerIdsChangedEnable", NotifyConsumerIdsChangedEnable);
         json.Property("retryMaxTimes", RetryMaxTimes);
         json.Property("retryQueueNums", RetryQueueNums);
+        if (SubscriptionDataSet is { } subscriptions)
+        {
+            json.Key("subscriptionDataSet");
+            json.StartArray();
+            foreach (var subscription in subscriptions) subscription.Write(json);
+            json.EndArray();
+        }
+
         json.Property("whichBrokerWhenConsumeSlowly", WhichBrokerWhenConsumeSlowly);
         json.EndObject();
     }
@@ -74,7 +101,23 @@ public sealed record SubscriptionGroupConfig
         WhichBrokerWhenConsumeSlowly = json["whichBrokerWhenConsumeSlowly"].AsInt64(1),
         NotifyConsumerIdsChangedEnable = json["notifyConsumerIdsChangedEnable"].AsBoolean(true),
         ConsumeTimeoutMinute = json["consumeTimeoutMinute"].AsInt32(15),
+        GroupRetryPolicy = GroupRetryPolicy.Read(json["groupRetryPolicy"]),
+        GroupSysFlag = json["groupSysFlag"].AsInt32(),
+        SubscriptionDataSet = ReadSubscriptions(json["subscriptionDataSet"]),
+        Attributes = json["attributes"].AsStringMap() is { Count: > 0 } attributes ? attributes : null,
     };
+
+    public bool Equals(SubscriptionGroupConfig? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
+
+    public override int GetHashCode() => HashCode.Combine(GroupName, ConsumeEnable, RetryMaxTimes, RetryQueueNums);
+
+    private static List<SimpleSubscriptionData>? ReadSubscriptions(FastJsonElement json)
+    {
+        if (json.Kind != FastJsonKind.Array) return null;
+        var list = new List<SimpleSubscriptionData>();
+        foreach (var item in json.Items) list.Add(SimpleSubscriptionData.Read(item));
+        return list;
+    }
 }
 
 /// <summary>All groups with the table's version: answer to GET_ALL_SUBSCRIPTIONGROUP_CONFIG (201) and content of subscriptionGroup.json.</summary>

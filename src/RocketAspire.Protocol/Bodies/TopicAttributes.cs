@@ -38,7 +38,17 @@ public static class TopicAttributes
     /// <param name="isNew">The topic is being created: nothing can be taken away, and what never changes can be set.</param>
     /// <param name="result">The attributes afterwards, or null when there are none.</param>
     /// <returns>What is wrong in Apache's words, or null.</returns>
-    public static string? TryChange(IReadOnlyDictionary<string, string>? current, IReadOnlyDictionary<string, string> changes, bool isNew, out SortedDictionary<string, string>? result)
+    public static string? TryChange(IReadOnlyDictionary<string, string>? current, IReadOnlyDictionary<string, string> changes, bool isNew, out SortedDictionary<string, string>? result) =>
+        TryChange(current, changes, isNew, Check, out result);
+
+    /// <summary>The same for a consumer group's attributes, of which 5.3 knows none yet: what is there can stay, and nothing can be changed.</summary>
+    /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/common/src/main/java/org/apache/rocketmq/common/SubscriptionGroupAttributes.java</remarks>
+    public static string? TryChangeGroup(IReadOnlyDictionary<string, string>? current, IReadOnlyDictionary<string, string> changes, bool isNew, out SortedDictionary<string, string>? result) =>
+        TryChange(current, changes, isNew, static (name, _, _, _) => "unsupported key: " + name, out result);
+
+    private static string? TryChange(
+        IReadOnlyDictionary<string, string>? current, IReadOnlyDictionary<string, string> changes, bool isNew, Func<string, string, bool, bool, string?> check,
+        out SortedDictionary<string, string>? result)
     {
         result = new(StringComparer.Ordinal);
         foreach (var (key, value) in current ?? new Dictionary<string, string>()) result[key] = value;
@@ -51,7 +61,7 @@ public static class TopicAttributes
             if (isNew && key[0] != '+') return "only add attribute is supported while creating topic. key: " + name;
             if (key[0] is not ('+' or '-')) return "wrong format key: " + name;
             if (key[0] == '-' && !result.ContainsKey(name)) return "attempt to delete a nonexistent key: " + name;
-            if (Check(name, value, isNew, isDelete: key[0] == '-') is { } wrong) return wrong;
+            if (check(name, value, isNew, key[0] == '-') is { } wrong) return wrong;
             if (key[0] == '+') result[name] = value;
             else result.Remove(name);
         }
