@@ -17,6 +17,7 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
 
     private byte[] _encoded = new byte[4096];
     private string _toldFailure = "";
+    private string? _gaveUpLead;
 
     /// <summary>Takes and does all that is there to do.</summary>
     /// <exception cref="RaftStoppedException">This node must not take part any more.</exception>
@@ -32,6 +33,10 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
             {
                 parts.Log.Release();
             }
+
+            if (_gaveUpLead is not { } reason) continue;
+            _gaveUpLead = null;
+            core.Resign(reason, nowMs);
         }
     }
 
@@ -147,9 +152,20 @@ internal sealed class RaftOutputs(string selfId, RaftCore core, RaftNodeParts pa
             {
                 if (stopping()) throw new RaftStoppedException($"{what} can't be written: {e.Message}");
                 if (!told) RaftLog.OutputFailed(logger, selfId, e.Message, e);
+                if (!told) GiveUpLead($"{what} could not be written");
                 told = true;
                 Thread.Sleep(RetryMs);
             }
         }
+    }
+
+    /// <summary>A leader that waits for its disk hears nobody, so the group elects another: it must not go on as one meanwhile. Its core is told when it can be.</summary>
+    private void GiveUpLead(string reason)
+    {
+        if (core.Role != RaftRole.Leader) return;
+        RaftLog.Resigns(logger, selfId, reason);
+        _gaveUpLead = reason;
+        parts.Store.CloseAppends();
+        owner.OnLeadershipLost();
     }
 }
