@@ -4,6 +4,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.DependencyInjection;
+using RocketAspire.Hosting.Engines;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Reporting;
 using RocketAspire.Hosting.Settings;
@@ -22,7 +23,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     private readonly IDistributedApplicationBuilder _app;
     private readonly IResourceBuilder<RocketMQClusterResource> _cluster;
     private readonly RocketMQSettings _settings;
-    private readonly NodeLauncher _launcher;
+    private readonly NodeEngine _engine;
     private PortBlock? _ports;
     private ClusterPlan _plan;
     private bool _hasOwnGroups;
@@ -33,11 +34,13 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         _app = app;
         _cluster = cluster;
         _settings = settings;
-        _launcher = new NodeLauncher(app);
+        _engine = NodeEngine.Create(app, settings);
         _plan = Named(settings.Topology ?? ClusterPlan.DefaultTopology);
     }
 
-    private LocalPlacement Placement => PlacementAt(_ports?.Offset ?? _settings.PortOffset ?? 0);
+    private Placement Placement => PlacementAt(_ports?.Offset ?? _settings.PortOffset ?? 0);
+
+    private string BindAddress => Placement.BindAddress ?? "0.0.0.0";
 
     public static ClusterBuilder Of(IResourceBuilder<RocketMQClusterResource> cluster) => cluster.Resource.Annotations.OfType<ClusterBuilder>().Single();
 
@@ -105,7 +108,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         return _settings.NameServers is { } count ? plan with { NameServers = count } : plan;
     }
 
-    private LocalPlacement PlacementAt(int offset) => new(_settings.Host, offset, _cluster.Resource.DataPath);
+    private Placement PlacementAt(int offset) => _engine.Placement(offset, _cluster.Resource.DataPath);
 
     private void OpenDataFolder()
     {
@@ -120,26 +123,25 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     {
         if (_settings.PortOffset is null && _ports is null && TopologyPlanner.Place(_plan, PlacementAt(0), out _) is not null)
         {
-            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, Placement.BindAddress));
+            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress));
             _app.Services.AddSingleton(_ => _ports);
         }
         var topology = TopologyPlanner.Place(_plan, Placement, out _problems);
         _cluster.Resource.Topology = topology;
         foreach (var old in _cluster.Resource.Nodes) _app.Resources.Remove(old);
         _cluster.Resource.Replace([]);
-        if (topology is not null) _cluster.Resource.Replace(_launcher.AddNodes(_cluster, topology));
+        if (topology is not null) _cluster.Resource.Replace(_engine.AddNodes(_cluster, topology));
     }
 
     /// <summary>The last moment before anything starts: what is wrong is said, what is needed is written.</summary>
-    private Task PrepareAsync(BeforeStartEvent e, CancellationToken cancellationToken)
+    private async Task PrepareAsync(BeforeStartEvent e, CancellationToken cancellationToken)
     {
         if (_problems.Count > 0) throw new RocketMQSettingException(_problems[0] + (_problems.Count > 1 ? $" (and {_problems.Count - 1} more)" : ""));
         var topology = _cluster.Resource.Topology!;
         // Resolved, so that the lock on the ports goes with the application.
         _ = e.Services.GetService<PortBlock>();
-        _launcher.ThrowIfMissing();
-        if (PortCheck.FirstTaken(topology, Placement.BindAddress) is { } taken) throw new RocketMQSettingException(taken, RocketMQSettingException.Machine);
+        await _engine.PrepareAsync(topology, _cluster.Resource.DataPath, cancellationToken).ConfigureAwait(false);
+        if (PortCheck.FirstTaken(topology, BindAddress) is { } taken) throw new RocketMQSettingException(taken, RocketMQSettingException.Machine);
         DataFolder.Write(topology, _cluster.Resource.DataPath);
-        return Task.CompletedTask;
     }
 }

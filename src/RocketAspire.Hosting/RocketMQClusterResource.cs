@@ -1,5 +1,4 @@
 using Aspire.Hosting.ApplicationModel;
-using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting;
@@ -7,10 +6,10 @@ namespace RocketAspire.Hosting;
 /// <summary>A RocketMQ cluster: the parent of its nodes. Its connection string is the list of name servers: <c>ip:port;ip:port</c>.</summary>
 public sealed class RocketMQClusterResource(string name) : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
 {
-    private readonly List<RocketMQNodeResource> _nodes = [];
+    private readonly List<IRocketMQNode> _nodes = [];
 
     /// <summary>Name servers first, then brokers; each group's master before its slaves.</summary>
-    public IReadOnlyList<RocketMQNodeResource> Nodes => _nodes;
+    public IReadOnlyList<IRocketMQNode> Nodes => _nodes;
 
     /// <summary>What the cluster consists of; null while the settings given so far don't make one that could work.</summary>
     public ClusterTopology? Topology { get; internal set; }
@@ -36,42 +35,9 @@ public sealed class RocketMQClusterResource(string name) : Resource(name), IReso
         }
     }
 
-    internal void Replace(IEnumerable<RocketMQNodeResource> nodes)
+    internal void Replace(IEnumerable<IRocketMQNode> nodes)
     {
         _nodes.Clear();
         _nodes.AddRange(nodes);
     }
-}
-
-/// <summary>One name server or broker: a process of the embedded engine.</summary>
-public sealed class RocketMQNodeResource : ExecutableResource
-{
-    public const string EndpointName = "remoting";
-
-    internal RocketMQNodeResource(string name, RocketMQClusterResource cluster, string role, string address, bool isNameServer, string command, string workingDirectory)
-        : base(name, command, workingDirectory)
-    {
-        Cluster = cluster;
-        Role = role;
-        Address = address;
-        IsNameServer = isNameServer;
-    }
-
-    public RocketMQClusterResource Cluster { get; }
-
-    /// <summary>As people call it: <c>NAMESRV</c>, <c>SYNC_MASTER</c>, <c>SLAVE</c>.</summary>
-    public string Role { get; }
-
-    /// <summary><c>ip:port</c>.</summary>
-    public string Address { get; }
-
-    public bool IsNameServer { get; }
-
-    /// <summary>How its group calls it: a DLedger node its <c>dLegerSelfId</c>, another broker its <c>brokerId</c>; empty for a name server.</summary>
-    public string PeerName { get; internal init; } = "";
-
-    /// <summary>What can be done to it while it runs; null for a name server, and where the path of the socket would be too long.</summary>
-    public NodeFaults? Faults { get; internal init; }
-
-    public EndpointReference Endpoint => new(this, EndpointName);
 }

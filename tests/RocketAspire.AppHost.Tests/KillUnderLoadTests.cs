@@ -55,7 +55,7 @@ public sealed class KillUnderLoadTests
     }
 
     /// <summary>Kills a node once messages have gone through since the last kill, and waits until the cluster is whole again.</summary>
-    private async Task KillAndRestartAsync(DistributedApplication app, RocketMQClusterResource cluster, RocketMQNodeResource node, CancellationToken ct)
+    private async Task KillAndRestartAsync(DistributedApplication app, RocketMQClusterResource cluster, IRocketMQNode node, CancellationToken ct)
     {
         var before = _acknowledged.Count;
         await TestSupport.Eventually.TrueAsync("messages to be acknowledged before the kill", () => _acknowledged.Count > before + BetweenKills);

@@ -18,7 +18,7 @@ public sealed class FluentTests
         cluster.WithNameServers(3).WithMasterSlave(1, 2, Replication.Async);
         Assert.Equal("127.0.0.1:9876;127.0.0.1:9877;127.0.0.1:9878", cluster.Resource.Topology!.NameServerList);
         Assert.Equal(["broker-a ASYNC_MASTER", "broker-a-s SLAVE", "broker-a-s2 SLAVE"], cluster.Resource.Topology.Brokers.Select(b => $"{b.Name} {b.Role}"));
-        Assert.Equal(6, cluster.ApplicationBuilder.Resources.OfType<RocketMQNodeResource>().Count());
+        Assert.Equal(6, cluster.ApplicationBuilder.Resources.OfType<IRocketMQNode>().Count());
     });
 
     [Fact]

@@ -80,13 +80,13 @@ public sealed class NodeCommandTests
         }
     }
 
-    private static RocketMQNodeResource Node(IResourceBuilder<RocketMQClusterResource> cluster, string name) => cluster.Resource.Nodes.Single(n => n.Name == name);
+    private static IRocketMQNode Node(IResourceBuilder<RocketMQClusterResource> cluster, string name) => cluster.Resource.Nodes.Single(n => n.Name == name);
 
-    private static IEnumerable<ResourceCommandAnnotation> Commands(RocketMQNodeResource node) => node.Annotations.OfType<ResourceCommandAnnotation>();
+    private static IEnumerable<ResourceCommandAnnotation> Commands(IRocketMQNode node) => node.Annotations.OfType<ResourceCommandAnnotation>();
 
-    private static IEnumerable<string> Names(RocketMQNodeResource node) => Commands(node).Select(c => c.Name);
+    private static IEnumerable<string> Names(IRocketMQNode node) => Commands(node).Select(c => c.Name);
 
-    private static List<object> Args(RocketMQNodeResource node)
+    private static List<object> Args(IRocketMQNode node)
     {
         var args = new List<object>();
         foreach (var callback in node.Annotations.OfType<CommandLineArgsCallbackAnnotation>())

@@ -7,7 +7,7 @@ namespace RocketAspire.Hosting.Faults;
 
 /// <summary>
 /// What can be done to a node to see the cluster bear it, as commands of its resource: in the dashboard, and by name from a test.
-/// Their strengths are fixed; a test that wants others uses <see cref="RocketMQNodeResource.Faults"/>.
+/// Their strengths are fixed; a test that wants others uses <see cref="IRocketMQNode.Faults"/>.
 /// </summary>
 internal sealed class NodeCommands
 {
@@ -19,18 +19,18 @@ internal sealed class NodeCommands
     private static readonly TimeSpan WrongBy = TimeSpan.FromHours(1);
     private const double SomePercent = 5;
 
-    private readonly IResourceBuilder<RocketMQNodeResource> _builder;
+    private readonly IResourceBuilder<IRocketMQNode> _builder;
 
     // Which process was paused: the next one of this node isn't.
     private volatile int _paused = NoProcess;
 
-    private NodeCommands(IResourceBuilder<RocketMQNodeResource> builder) => _builder = builder;
+    private NodeCommands(IResourceBuilder<IRocketMQNode> builder) => _builder = builder;
 
-    private RocketMQNodeResource Node => _builder.Resource;
+    private IRocketMQNode Node => _builder.Resource;
 
     /// <param name="builder">The node.</param>
     /// <param name="others">The other nodes of its group by their names as peers; none for a name server.</param>
-    public static void AddTo(IResourceBuilder<RocketMQNodeResource> builder, IReadOnlyList<(string Node, string Peer)> others)
+    public static void AddTo(IResourceBuilder<IRocketMQNode> builder, IReadOnlyList<(string Node, string Peer)> others)
     {
         var commands = new NodeCommands(builder);
         commands.AddProcessCommands();

@@ -41,7 +41,7 @@ public sealed class NodeFaults
     }
 
     /// <summary>Keeps the node apart from its peers: what is on its way stays there, as in a network that was parted.</summary>
-    /// <param name="peer">A peer's <see cref="RocketMQNodeResource.PeerName"/>, <see cref="NameServers"/>, or <see cref="AllPeers"/>.</param>
+    /// <param name="peer">A peer's <see cref="IRocketMQNode.PeerName"/>, <see cref="NameServers"/>, or <see cref="AllPeers"/>.</param>
     /// <param name="direction">Seen from this node.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public Task IsolateAsync(string peer = AllPeers, FaultDirection direction = FaultDirection.Both, CancellationToken cancellationToken = default) =>

@@ -52,7 +52,7 @@ internal sealed class ClusterReadiness
         options.Registrations.Add(new HealthCheckRegistration(KeyOf(_cluster), _ => new ReadinessCheck([.. _cluster.Nodes.Select(Of)], _time), null, null));
     }
 
-    private NodeReadiness Of(RocketMQNodeResource node)
+    private NodeReadiness Of(IRocketMQNode node)
     {
         lock (_nodes)
         {
@@ -64,7 +64,7 @@ internal sealed class ClusterReadiness
     /// <summary>A node starts: it is not ready because its last process was, nor do name servers know it because they knew that one.</summary>
     private Task ForgetAsync(BeforeResourceStartedEvent e, CancellationToken cancellationToken)
     {
-        if (e.Resource is not RocketMQNodeResource node || node.Cluster != _cluster) return Task.CompletedTask;
+        if (e.Resource is not IRocketMQNode node || node.Cluster != _cluster) return Task.CompletedTask;
         foreach (var asked in _cluster.Nodes.Where(n => n == node || n.IsNameServer)) Of(asked).Forget();
         return Task.CompletedTask;
     }

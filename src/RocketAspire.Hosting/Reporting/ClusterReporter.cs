@@ -30,8 +30,8 @@ internal sealed class ClusterReporter
     private readonly ClusterOutcome _outcome;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ClusterView _view = ClusterView.Create();
-    private readonly List<RocketMQNodeResource> _order;
-    private readonly Dictionary<RocketMQNodeResource, NodeRow> _rows = [];
+    private readonly List<IRocketMQNode> _order;
+    private readonly Dictionary<IRocketMQNode, NodeRow> _rows = [];
     private readonly Dictionary<RocketMQClusterResource, bool> _clusters = [];
     private readonly Stopwatch _sinceHint = Stopwatch.StartNew();
     private readonly DateTime _began;
@@ -42,7 +42,7 @@ internal sealed class ClusterReporter
         _services = services;
         _outcome = services.GetRequiredService<ClusterOutcome>();
         _lifetime = services.GetRequiredService<IHostApplicationLifetime>();
-        _order = [.. model.Resources.OfType<RocketMQNodeResource>()];
+        _order = [.. model.Resources.OfType<IRocketMQNode>()];
     }
 
     /// <summary>Once an AppHost, however many clusters it has.</summary>
@@ -74,7 +74,7 @@ internal sealed class ClusterReporter
             {
                 switch (e.Resource)
                 {
-                    case RocketMQNodeResource node:
+                    case IRocketMQNode node:
                         await ShowNodeAsync(node, e).ConfigureAwait(false);
                         break;
                     case RocketMQClusterResource cluster:
@@ -91,7 +91,7 @@ internal sealed class ClusterReporter
         if (!_outcome.HasFailed) _view.Line("Stopping.");
     }
 
-    private async Task ShowNodeAsync(RocketMQNodeResource node, ResourceEvent e)
+    private async Task ShowNodeAsync(IRocketMQNode node, ResourceEvent e)
     {
         if (e.Snapshot.State?.Text is not { Length: > 0 } text) return;
         var hasEnded = KnownResourceStates.TerminalStates.Contains(text);
@@ -109,7 +109,7 @@ internal sealed class ClusterReporter
         if (hasEnded && before?.State != KnownResourceStates.Stopping) await ShowEndAsync(node, e, state).ConfigureAwait(false);
     }
 
-    private async Task ShowEndAsync(RocketMQNodeResource node, ResourceEvent e, string state)
+    private async Task ShowEndAsync(IRocketMQNode node, ResourceEvent e, string state)
     {
         if (_lifetime.ApplicationStopping.IsCancellationRequested) return;
         var wasReady = _clusters.GetValueOrDefault(node.Cluster);

@@ -4,11 +4,26 @@ using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting.Settings;
 
+/// <summary>What a node runs as.</summary>
+public enum ClusterEngine
+{
+    /// <summary>A process of our own name server or broker.</summary>
+    Embedded,
+
+    /// <summary>A container of Apache's image, or of one laid out like it.</summary>
+    Container,
+
+    /// <summary>An unpacked RocketMQ on the JVM.</summary>
+    Distribution,
+}
+
 /// <summary>What the user chose, checked: from switches, the environment (<c>RocketMQ__Topology</c>) or the section <c>RocketMQ</c> of the settings files.</summary>
 public sealed record RocketMQSettings
 {
     /// <summary>OTLP over HTTP has the highest port of all; a larger offset would push it past the last port.</summary>
     public const int MaxPortOffset = 46_000;
+
+    public const string Loopback = "127.0.0.1";
 
     private const string Auto = "auto";
 
@@ -20,8 +35,10 @@ public sealed record RocketMQSettings
     /// <summary>Null means a temporary folder that goes with the AppHost.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>The address told to clients.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    public ClusterEngine Engine { get; init; }
+
+    /// <summary>The address told to clients; null leaves it to the engine.</summary>
+    public string? Host { get; init; }
 
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;

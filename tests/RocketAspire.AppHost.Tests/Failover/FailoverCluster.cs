@@ -49,7 +49,7 @@ internal sealed class FailoverCluster : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>([.. args, "--port-offset", "auto"], ct);
         var app = await builder.BuildAsync(ct);
         await app.StartAsync(ct);
-        if (Environment.GetEnvironmentVariable(LogFolder) is { Length: > 0 } folder) KeepLogs(app, builder.Resources.OfType<RocketMQNodeResource>(), folder);
+        if (Environment.GetEnvironmentVariable(LogFolder) is { Length: > 0 } folder) KeepLogs(app, builder.Resources.OfType<IRocketMQNode>(), folder);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("rocketmq", ct);
         return new FailoverCluster(builder, app, ct);
     }
@@ -118,7 +118,7 @@ internal sealed class FailoverCluster : IAsyncDisposable
         await _builder.DisposeAsync();
     }
 
-    private static void KeepLogs(DistributedApplication app, IEnumerable<RocketMQNodeResource> nodes, string folder)
+    private static void KeepLogs(DistributedApplication app, IEnumerable<IRocketMQNode> nodes, string folder)
     {
         var loggers = app.Services.GetRequiredService<ResourceLoggerService>();
         var test = Directory.CreateDirectory(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{TestContext.Current.TestMethod!.MethodName}-{Environment.TickCount64}")));
