@@ -11,25 +11,17 @@ using MessageQueue = RocketAspire.Client.MessageQueue;
 namespace RocketAspire.AppHost.Tests.Failover;
 
 /// <summary>Three nodes that elect their leader: what producers and consumers notice when nodes die, fall silent and come back.</summary>
-public sealed class DLedgerFailoverTests : IDisposable
+public sealed class DLedgerFailoverTests() : FailoverTests(LongestGap)
 {
-    private const string Topic = "Failover";
     private const string Group = "broker-a";
-    private const int Queues = 4;
-    private const int Senders = 8;
-    private const int Some = 300;
 
     // The aim is 1.5 s at worst, measured on a quiet machine; tests share theirs.
     private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(7.5);
 
-    private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-
-    public DLedgerFailoverTests() => _limit.CancelAfter(TimeSpan.FromSeconds(90));
-
     [Fact]
     public async Task A_killed_leader_is_replaced_and_so_is_the_next_while_the_first_recovers()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
         await using (var producers = await LoadAsync(cluster))
         {
@@ -56,7 +48,7 @@ public sealed class DLedgerFailoverTests : IDisposable
     [Fact]
     public async Task A_killed_follower_is_not_missed_and_without_a_majority_nothing_is_acknowledged()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
         await using (var producers = await LoadAsync(cluster))
         {
@@ -81,7 +73,7 @@ public sealed class DLedgerFailoverTests : IDisposable
     [Fact]
     public async Task A_leader_paused_for_15_seconds_acknowledges_nothing_when_it_wakes()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
         await using (var producers = await LoadAsync(cluster))
         {
@@ -108,7 +100,7 @@ public sealed class DLedgerFailoverTests : IDisposable
     [Fact]
     public async Task An_isolated_leader_acknowledges_nothing_and_the_others_go_on_without_it()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
         await using (var producers = await LoadAsync(cluster))
         {
@@ -131,7 +123,7 @@ public sealed class DLedgerFailoverTests : IDisposable
     [Fact]
     public async Task Clients_go_on_at_the_leaders_address_while_all_name_servers_are_dead_and_the_leader_dies()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
         await using (var producers = await LoadAsync(cluster))
         {
@@ -151,32 +143,12 @@ public sealed class DLedgerFailoverTests : IDisposable
     }
 
     [Fact]
-    public async Task Restarting_every_node_in_turn_loses_nothing()
-    {
-        await using var cluster = await StartAsync();
-        await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
-        await using (var producers = await LoadAsync(cluster))
-        {
-            foreach (var node in cluster.Resource.Nodes)
-            {
-                var watch = Stopwatch.StartNew();
-                await cluster.CommandAsync(node.Name, KnownResourceCommands.RestartCommand);
-                await cluster.HealthyAsync();
-                Report($"{node.Name} restarted, all healthy after {watch.ElapsedMilliseconds} ms");
-                await producers.MoreAsync(Some / 3);
-            }
-
-            AssertGap(producers, "rolling restart");
-            await FinishAsync(cluster, producers, consumers);
-        }
-
-        await cluster.AssertLogsAgreeAsync();
-    }
+    public Task Restarting_every_node_in_turn_loses_nothing() => RestartEveryNodeInTurnAsync("dledger");
 
     [Fact]
     public async Task A_topic_created_just_before_the_leader_dies_is_there_with_its_message()
     {
-        await using var cluster = await StartAsync();
+        await using var cluster = await StartAsync("dledger");
         var leader = await LeaderAsync(cluster);
         await cluster.Admin.CreateTopicAsync(leader.Address, new TopicConfig { TopicName = "JustNow", ReadQueueNums = 1, WriteQueueNums = 1, Perm = PermName.ReadWrite }, cluster.Ct);
         var sent = await new MessageSender(cluster.Connection).SendAsync(leader.Address, new MessageQueue("JustNow", Group, 0), new RocketMQMessage { Topic = "JustNow", Body = "first"u8.ToArray() }, cluster.Ct);
@@ -199,39 +171,7 @@ public sealed class DLedgerFailoverTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_full_stop_the_first_read_comes_before_the_first_write()
-    {
-        using var data = new TemporaryFolder();
-        IReadOnlyDictionary<Place, Acknowledged> acknowledged;
-        await using (var cluster = await StartAsync("--data-path", data.Path))
-        {
-            await using var producers = await LoadAsync(cluster);
-            await producers.MoreAsync(Some);
-            await producers.DisposeAsync();
-            acknowledged = producers.Acknowledged;
-        }
-
-        await using (var again = await FailoverCluster.StartAsync(_limit.Token, "--topology", "dledger", "--data-path", data.Path))
-        {
-            await using var consumers = Consumers.Start(again.Topology, Topic, Queues);
-            await consumers.CaughtUpAsync(acknowledged);
-            Assert.All(acknowledged, a => Assert.Equal(a.Value.Text, consumers.Read[a.Key]));
-            await using var producers = await LoadAsync(again);
-            await FinishAsync(again, producers, consumers);
-            await again.AssertLogsAgreeAsync();
-        }
-    }
-
-    public void Dispose() => _limit.Dispose();
-
-    private static void Report(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
-
-    private static void AssertGap(Producers producers, string what)
-    {
-        var gap = producers.LongestGap();
-        Report($"{what}: longest gap {gap.TotalMilliseconds:0} ms over {producers.Count} messages of {Senders} senders; failed tries: {producers.Failures}");
-        Assert.True(gap < LongestGap, $"{what}: a sender went {gap.TotalMilliseconds:0} ms without an acknowledged message; failed tries: {producers.Failures}");
-    }
+    public Task After_a_full_stop_the_first_read_comes_before_the_first_write() => ReadFirstAfterAFullStopAsync("dledger");
 
     /// <summary>Waits until the senders have been without an acknowledgement for as long as a leader may go on without its majority.</summary>
     private static async Task QuietAsync(Producers producers)
@@ -271,30 +211,5 @@ public sealed class DLedgerFailoverTests : IDisposable
             return leader is not null;
         });
         return leader!;
-    }
-
-    private static async Task<Producers> LoadAsync(FailoverCluster cluster)
-    {
-        var producers = await Producers.StartAsync(cluster.Topology.NameServerList, Topic, Senders, cluster.Ct);
-        await producers.MoreAsync(Some);
-        producers.ResetGaps();
-        return producers;
-    }
-
-    private static async Task FinishAsync(FailoverCluster cluster, Producers producers, Consumers consumers)
-    {
-        await producers.MoreAsync(Some);
-        await producers.DisposeAsync();
-        await Verdict.NothingLostAsync(producers, consumers);
-        await cluster.HealthyAsync();
-    }
-
-    private async Task<FailoverCluster> StartAsync(params string[] args)
-    {
-        var watch = Stopwatch.StartNew();
-        var cluster = await FailoverCluster.StartAsync(_limit.Token, ["--topology", "dledger", .. args]);
-        await cluster.CreateTopicAsync(Topic, Queues);
-        Report($"cluster ready after {watch.ElapsedMilliseconds} ms");
-        return cluster;
     }
 }

@@ -9,21 +9,10 @@ using MessageQueue = RocketAspire.Client.MessageQueue;
 namespace RocketAspire.AppHost.Tests.Failover;
 
 /// <summary>Two masters with a slave each: what producers and consumers notice when nodes die, fall silent and come back.</summary>
-public sealed class MasterSlaveFailoverTests : IDisposable
+public sealed class MasterSlaveFailoverTests() : FailoverTests(LongestGap)
 {
-    private const string Topic = "Failover";
-    private const int Queues = 4;
-    private const int Senders = 8;
-    private const int Some = 300;
-
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
-
     // The aim is 0.5 s, measured on a quiet machine; tests share theirs.
     private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(2.5);
-
-    private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-
-    public MasterSlaveFailoverTests() => _limit.CancelAfter(Limit);
 
     [Theory]
     [InlineData("2m-2s-sync")]
@@ -119,27 +108,7 @@ public sealed class MasterSlaveFailoverTests : IDisposable
     [Theory]
     [InlineData("2m-2s-sync")]
     [InlineData("2m-2s-async")]
-    public async Task Restarting_every_node_in_turn_loses_nothing(string topology)
-    {
-        await using var cluster = await StartAsync(topology);
-        await using var consumers = Consumers.Start(cluster.Topology, Topic, Queues);
-        await using (var producers = await LoadAsync(cluster))
-        {
-            foreach (var node in cluster.Resource.Nodes)
-            {
-                var watch = Stopwatch.StartNew();
-                await cluster.CommandAsync(node.Name, KnownResourceCommands.RestartCommand);
-                await cluster.HealthyAsync();
-                Report($"{node.Name} restarted, all healthy after {watch.ElapsedMilliseconds} ms");
-                await producers.MoreAsync(Some / 3);
-            }
-
-            AssertGap(producers, "rolling restart");
-            await FinishAsync(cluster, producers, consumers);
-        }
-
-        await cluster.AssertLogsAgreeAsync();
-    }
+    public Task Restarting_every_node_in_turn_loses_nothing(string topology) => RestartEveryNodeInTurnAsync(topology);
 
     [Fact]
     public async Task A_master_paused_for_15_seconds_acknowledges_nothing_meanwhile_and_goes_on_as_before()
@@ -189,63 +158,5 @@ public sealed class MasterSlaveFailoverTests : IDisposable
     [Theory]
     [InlineData("2m-2s-sync")]
     [InlineData("2m-2s-async")]
-    public async Task After_a_full_stop_the_first_read_comes_before_the_first_write(string topology)
-    {
-        using var data = new TemporaryFolder();
-        IReadOnlyDictionary<Place, Acknowledged> acknowledged;
-        await using (var cluster = await StartAsync(topology, "--data-path", data.Path))
-        {
-            await using var producers = await LoadAsync(cluster);
-            await producers.MoreAsync(Some);
-            await producers.DisposeAsync();
-            acknowledged = producers.Acknowledged;
-        }
-
-        await using (var again = await FailoverCluster.StartAsync(_limit.Token, "--topology", topology, "--data-path", data.Path))
-        {
-            await using var consumers = Consumers.Start(again.Topology, Topic, Queues);
-            await consumers.CaughtUpAsync(acknowledged);
-            Assert.All(acknowledged, a => Assert.Equal(a.Value.Text, consumers.Read[a.Key]));
-            await using var producers = await LoadAsync(again);
-            await FinishAsync(again, producers, consumers);
-            await again.AssertLogsAgreeAsync();
-        }
-    }
-
-    public void Dispose() => _limit.Dispose();
-
-    private static void Report(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
-
-    private static void AssertGap(Producers producers, string what)
-    {
-        var gap = producers.LongestGap();
-        Report($"{what}: longest gap {gap.TotalMilliseconds:0} ms over {producers.Count} messages of {Senders} senders; failed tries: {producers.Failures}");
-        Assert.True(gap < LongestGap, $"{what}: a sender went {gap.TotalMilliseconds:0} ms without an acknowledged message; failed tries: {producers.Failures}");
-    }
-
-    private static async Task<Producers> LoadAsync(FailoverCluster cluster)
-    {
-        var producers = await Producers.StartAsync(cluster.Topology.NameServerList, Topic, Senders, cluster.Ct);
-        await producers.MoreAsync(Some, "broker-a");
-        await producers.MoreAsync(Some, "broker-b");
-        producers.ResetGaps();
-        return producers;
-    }
-
-    private static async Task FinishAsync(FailoverCluster cluster, Producers producers, Consumers consumers)
-    {
-        await producers.MoreAsync(Some);
-        await producers.DisposeAsync();
-        await Verdict.NothingLostAsync(producers, consumers);
-        await cluster.HealthyAsync();
-    }
-
-    private async Task<FailoverCluster> StartAsync(string topology, params string[] args)
-    {
-        var watch = Stopwatch.StartNew();
-        var cluster = await FailoverCluster.StartAsync(_limit.Token, ["--topology", topology, .. args]);
-        await cluster.CreateTopicAsync(Topic, Queues);
-        Report($"cluster ready after {watch.ElapsedMilliseconds} ms");
-        return cluster;
-    }
+    public Task After_a_full_stop_the_first_read_comes_before_the_first_write(string topology) => ReadFirstAfterAFullStopAsync(topology);
 }
