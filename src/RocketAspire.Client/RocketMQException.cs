@@ -33,3 +33,21 @@ public sealed class RocketMQTopicNotFoundException(string topic)
 {
     public string Topic { get; } = topic;
 }
+
+/// <summary>No broker that could do it is registered.</summary>
+public sealed class RocketMQBrokerNotFoundException(string? brokerName)
+    : RocketMQException(brokerName is null ? "no name server knows a broker with a master: check that brokers run and register" : $"no name server knows a master of {brokerName}: check that it runs and registers")
+{
+    /// <summary>Null when there is none at all.</summary>
+    public string? BrokerName { get; } = brokerName;
+}
+
+/// <summary>A change that belongs on several nodes was made on some of them only; make it again when the others can be reached.</summary>
+public sealed class RocketMQPartialChangeException(string change, IReadOnlyList<string> done, IReadOnlyList<(string Address, Exception Reason)> failed)
+    : RocketMQException($"{change}: {string.Join("; ", failed.Select(static f => f.Reason.Message))}{(done.Count > 0 ? " (done at " + string.Join(", ", done) + ")" : "")}", failed[0].Reason)
+{
+    /// <summary>Where it was made, as <c>ip:port</c>.</summary>
+    public IReadOnlyList<string> Done { get; } = done;
+
+    public IReadOnlyList<(string Address, Exception Reason)> Failed { get; } = failed;
+}

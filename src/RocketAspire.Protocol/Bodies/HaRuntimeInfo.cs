@@ -31,6 +31,20 @@ public sealed record HaRuntimeInfo
         json.EndObject();
         return json.ToArray();
     }
+
+    /// <exception cref="FastJsonException">Not JSON.</exception>
+    public static HaRuntimeInfo Decode(ReadOnlySpan<byte> body)
+    {
+        var json = FastJson.Parse(body);
+        var connections = new List<HaConnectionInfo>();
+        foreach (var item in json["haConnectionInfo"].Items) connections.Add(HaConnectionInfo.Read(item));
+        return new HaRuntimeInfo
+        {
+            MasterCommitLogMaxOffset = json["masterCommitLogMaxOffset"].AsInt64(),
+            Connections = connections,
+            Client = json["master"].AsBoolean() ? null : HaClientInfo.Read(json["haClientRuntimeInfo"]),
+        };
+    }
 }
 
 /// <summary>One slave as its master sees it.</summary>
@@ -53,6 +67,10 @@ public sealed record HaConnectionInfo(string Address, long AckOffset, long Diff,
         json.Property("transferredByteInSecond", BytesPerSecond);
         json.EndObject();
     }
+
+    internal static HaConnectionInfo Read(FastJsonElement json) => new(
+        json["addr"].AsString() ?? "", json["slaveAckOffset"].AsInt64(), json["diff"].AsInt64(), json["inSync"].AsBoolean(),
+        json["transferredByteInSecond"].AsInt64(), json["transferFromWhere"].AsInt64());
 }
 
 /// <summary>A slave's side. A master's flushed offset, which Apache's broker tells besides, isn't known to it: -1.</summary>
@@ -75,4 +93,6 @@ public sealed record HaClientInfo(string? MasterAddress, long MaxOffset, long La
         json.Property("transferredByteInSecond", BytesPerSecond);
         json.EndObject();
     }
+    internal static HaClientInfo Read(FastJsonElement json) => new(
+        json["masterAddr"].AsString(), json["maxOffset"].AsInt64(), json["lastReadTimestamp"].AsInt64(), json["lastWriteTimestamp"].AsInt64(), json["transferredByteInSecond"].AsInt64());
 }
