@@ -21,6 +21,8 @@ public sealed class BrokerCounters(BrokerStats stats)
     private long _longestGetMs;
     private long _timersTaken;
     private long _timersDelivered;
+    private long _committed;
+    private long _rolledBack;
     private DateOnly _day;
 
     /// <summary>What had been stored and read when yesterday began, and when today did; 0 for days before the start.</summary>
@@ -43,6 +45,7 @@ public sealed class BrokerCounters(BrokerStats stats)
     public void Put(string topic, int messages, long bytes)
     {
         stats.Put(topic, messages, bytes);
+        BrokerTelemetry.Stored(topic, messages, bytes);
         Interlocked.Add(ref _putMessages, messages);
         if (topic == TopicNames.Timer) Interlocked.Add(ref _timersTaken, messages);
         Interlocked.Add(ref _putBytes, bytes);
@@ -59,6 +62,15 @@ public sealed class BrokerCounters(BrokerStats stats)
 
     /// <summary>So many timed messages came to their time.</summary>
     public void TimersDelivered(int messages) => Interlocked.Add(ref _timersDelivered, messages);
+
+    /// <summary>Timed messages that began to wait, and that came to their time, since the start.</summary>
+    public (long Taken, long Delivered) Timers => (Volatile.Read(ref _timersTaken), Volatile.Read(ref _timersDelivered));
+
+    /// <summary>Half messages that were committed, and that were taken back, since the start.</summary>
+    public (long Committed, long RolledBack) Transactions => (Volatile.Read(ref _committed), Volatile.Read(ref _rolledBack));
+
+    /// <summary>A transaction came to its end.</summary>
+    public void TransactionEnded(bool isCommit) => Interlocked.Increment(ref isCommit ? ref _committed : ref _rolledBack);
 
     public void PutFailed() => Interlocked.Increment(ref _putFailures);
 

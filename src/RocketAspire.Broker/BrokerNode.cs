@@ -54,6 +54,9 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>The log.</summary>
     public MessageStore Store => _parts.Store;
 
+    /// <summary>Makes its state instruments of the meter <see cref="BrokerTelemetry.Name"/>, until the result is disposed of.</summary>
+    public IDisposable Measure() => new BrokerMetrics(_parts);
+
     /// <summary>Opens the store, binds the ports and registers in the background. When it returns, clients are served.</summary>
     /// <exception cref="StoreException">The store can't be opened; one line.</exception>
     /// <exception cref="RemotingBindException">A port is taken; one line.</exception>

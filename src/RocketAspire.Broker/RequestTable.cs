@@ -99,7 +99,7 @@ internal static class RequestTable
 
     private static IEnumerable<IRequestProcessor> Transactions(BrokerParts p)
     {
-        yield return new EndTransactionProcessor(p.Store, p.Writer, new TimerAdmission(p.Configuration, p.Time), p.TransactionChecks.Table, p.Address, p.Configuration, p.Time, p.Logger);
+        yield return new EndTransactionProcessor(p.Store, p.Writer, new TimerAdmission(p.Configuration, p.Time), p.TransactionChecks.Table, p.Address, p.Configuration, p.Counters, p.Time, p.Logger);
         yield return new ResumeCheckHalfMessageProcessor(p.Store, p.Writer);
     }
 

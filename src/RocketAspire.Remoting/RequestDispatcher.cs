@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Remoting;
 
@@ -27,7 +28,18 @@ public sealed class RequestDispatcher
 
     public IReadOnlyCollection<int> Codes => _table.Keys;
 
-    public ValueTask<RemotingCommand?> DispatchAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
+    public ValueTask<RemotingCommand?> DispatchAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken) =>
+        RemotingTelemetry.IsEnabled ? MeasureAsync(connection, request, cancellationToken) : AnswerAsync(connection, request, cancellationToken);
+
+    private async ValueTask<RemotingCommand?> MeasureAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var answer = await AnswerAsync(connection, request, cancellationToken).ConfigureAwait(false);
+        RemotingTelemetry.Record(request, answer, began);
+        return answer;
+    }
+
+    private ValueTask<RemotingCommand?> AnswerAsync(RemotingConnection connection, RemotingCommand request, CancellationToken cancellationToken)
     {
         if (_guard is not null && Refuse(connection, request) is { } refusal) return new(refusal);
         if (!_table.TryGetValue(request.Code, out var processor))

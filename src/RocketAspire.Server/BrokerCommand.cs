@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker;
 using RocketAspire.Faults;
@@ -24,6 +25,7 @@ internal static class BrokerCommand
         if (options is null) throw new CommandException(ExitCode.Configuration, line.ConfigFile is null ? $"broker: {problem}" : $"broker: {line.ConfigFile}: {problem}");
         options = WithFlags(options, line) with { Tls = TlsFile.Read("broker", settings.File) };
 
+        var told = Told(options, settings, line);
         using var stop = new StopSignal();
         await using var log = new ConsoleLog(LogLevel.Information);
         var logger = log.CreateLogger("Broker");
@@ -38,8 +40,9 @@ internal static class BrokerCommand
             // After the start: then the store's lock is held, and with it the socket's path.
             await using var control = faults is null ? null
                 : FaultControl.Start(line.FaultSocket ?? Path.Combine(options.Store.RootDirectory, FaultControl.SocketName), faults, log.CreateLogger("FaultControl"));
-            await using var observability = Observability.IsWanted(line)
-                ? await Observability.StartAsync(line, options.BrokerName, () => node.Registered.IsCompletedSuccessfully, stop.Token).ConfigureAwait(false)
+            using var metrics = told.IsWanted ? node.Measure() : null;
+            await using var observability = told.IsWanted
+                ? await Observability.StartAsync(told, () => node.Registered.IsCompletedSuccessfully, log, stop.Token).ConfigureAwait(false)
                 : null;
             var known = options.NameServers.Count > 0 ? " and name server is " + string.Join(';', options.NameServers) : "";
             log.Say($"The broker[{options.BrokerName}, {node.Address.Text}] boot success. serializeType=JSON{known}");
@@ -57,6 +60,26 @@ internal static class BrokerCommand
 
         log.Say($"The broker[{options.BrokerName}] stopped.");
         return ExitCode.Success;
+    }
+
+    private static ObservabilityOptions Told(BrokerOptions options, BrokerSettings settings, CommandLine line)
+    {
+        var told = new ObservabilityOptions(options.BrokerName, line.HealthPort);
+        switch (settings.Get(BrokerConf.MetricsExporterType))
+        {
+            case MetricsExporterType.Prometheus:
+                var host = settings.Get(BrokerConf.MetricsPromExporterHost);
+                var address = host.Length == 0 ? options.BindAddress : IPAddress.TryParse(host, out var given)
+                    ? given : throw new CommandException(ExitCode.Configuration, $"broker: metricsPromExporterHost: '{host}' is no IP address");
+                return told with { Prometheus = new IPEndPoint(address, settings.Get(BrokerConf.MetricsPromExporterPort)) };
+            case MetricsExporterType.OtlpGrpc:
+                var target = settings.Get(BrokerConf.MetricsGrpcExporterTarget);
+                return Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                    ? told with { MetricsTarget = uri }
+                    : throw new CommandException(ExitCode.Configuration, $"broker: metricsGrpcExporterTarget: '{target}' is no address such as http://127.0.0.1:4317");
+            default:
+                return told;
+        }
     }
 
     private static BrokerOptions WithFlags(BrokerOptions options, CommandLine line)

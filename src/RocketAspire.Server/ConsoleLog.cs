@@ -15,6 +15,7 @@ internal sealed class ConsoleLog : ILoggerFactory, IAsyncDisposable
     private readonly Task _writing;
     private readonly LogLevel _level;
     private long _dropped;
+    private volatile ILoggerProvider? _also;
 
     public ConsoleLog(LogLevel level)
     {
@@ -25,9 +26,10 @@ internal sealed class ConsoleLog : ILoggerFactory, IAsyncDisposable
         _writing = Task.Run(WriteAsync);
     }
 
-    public ILogger CreateLogger(string categoryName) => new CategoryLog(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+    public ILogger CreateLogger(string categoryName) => new CategoryLog(this, categoryName);
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("the server's log has no providers");
+    /// <summary>From now on each event goes there too; one such provider, the last one given.</summary>
+    public void AddProvider(ILoggerProvider provider) => _also = provider;
 
     /// <summary>A line of its own, without level and time.</summary>
     public void Say(string line) => _lines.Writer.TryWrite(line);
@@ -60,8 +62,11 @@ internal sealed class ConsoleLog : ILoggerFactory, IAsyncDisposable
         }
     }
 
-    private sealed class CategoryLog(ConsoleLog log, string category) : ILogger
+    private sealed class CategoryLog(ConsoleLog log, string name) : ILogger
     {
+        private readonly string _category = name[(name.LastIndexOf('.') + 1)..];
+        private Second? _also;
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
@@ -70,11 +75,22 @@ internal sealed class ConsoleLog : ILoggerFactory, IAsyncDisposable
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel)) return;
+            Also()?.Log(logLevel, eventId, state, exception, formatter);
             var now = DateTime.Now.ToString("yyyy-MM-dd HH:mm:ss,fff", CultureInfo.InvariantCulture);
             var text = formatter(state, exception).ReplaceLineEndings(" ");
             var cause = exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message.ReplaceLineEndings(" ")})";
-            log._lines.Writer.TryWrite($"{now} {Name(logLevel)} {category} - {text}{cause}");
+            log._lines.Writer.TryWrite($"{now} {Name(logLevel)} {_category} - {text}{cause}");
         }
+
+        private ILogger? Also()
+        {
+            if (log._also is not { } provider) return null;
+            var known = _also;
+            if (known?.Provider != provider) _also = known = new Second(provider, provider.CreateLogger(name));
+            return known.Logger;
+        }
+
+        private sealed record Second(ILoggerProvider Provider, ILogger Logger);
 
         private static string Name(LogLevel level) => level switch
         {

@@ -25,9 +25,8 @@ internal static class NameServerCommand
         try
         {
             await using var node = await NameServerNode.StartAsync(options, log, TimeProvider.System, stop.Token).ConfigureAwait(false);
-            await using var observability = Observability.IsWanted(line)
-                ? await Observability.StartAsync(line, "namesrv", static () => true, stop.Token).ConfigureAwait(false)
-                : null;
+            var told = new ObservabilityOptions("namesrv", line.HealthPort);
+            await using var observability = told.IsWanted ? await Observability.StartAsync(told, static () => true, log, stop.Token).ConfigureAwait(false) : null;
             log.Say($"The Name Server boot success. serializeType=JSON, address {node.Endpoint}");
             await stop.Asked.ConfigureAwait(false);
             Log.Stopping(logger);

@@ -123,6 +123,39 @@ public sealed class ServerProcessTests
     }
 
     [Fact]
+    public async Task Metrics_are_served_for_Prometheus_by_the_settings_of_RocketMQ_5()
+    {
+        var port = FreePort();
+        using var folder = new TemporaryFolder();
+        WriteConf(folder, 0);
+        File.AppendAllText(folder["x.conf"], $"metricsExporterType=PROM\nmetricsPromExporterHost=127.0.0.1\nmetricsPromExporterPort={port}\n");
+        using var process = Start("broker", "-c", folder["x.conf"]);
+        await SaysAsync(process, "boot success");
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync($"http://127.0.0.1:{port}/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("rocketmq_broker_permission", text, StringComparison.Ordinal);
+        Assert.Contains("cluster=\"DefaultCluster\"", text, StringComparison.Ordinal);
+        Process.Start("kill", $"-TERM {process.Id}").WaitForExit();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TestBroker.Long, TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("metricsExporterType=LOUD", "metricsExporterType: 'LOUD'")]
+    [InlineData("metricsExporterType=OTLP_GRPC\nmetricsGrpcExporterTarget=nowhere", "metricsGrpcExporterTarget: 'nowhere' is no address")]
+    [InlineData("metricsExporterType=PROM\nmetricsPromExporterHost=nowhere", "metricsPromExporterHost: 'nowhere' is no IP address")]
+    public async Task A_wrong_setting_of_metrics_is_one_line_and_exit_code_2(string lines, string says)
+    {
+        using var folder = new TemporaryFolder();
+        WriteConf(folder, 0);
+        File.AppendAllText(folder["x.conf"], lines + "\n");
+        var (code, _, error) = await RunAsync("broker", "-c", folder["x.conf"]);
+        Assert.Equal(2, code);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public async Task Fault_control_is_there_only_when_asked_for()
     {
         using var folder = new TemporaryFolder();

@@ -13,6 +13,8 @@ public sealed class ClientInfo(RemotingConnection connection, string clientId, L
 
     public string ClientId => clientId;
 
+    public LanguageCode Language => language;
+
     /// <summary>Ordinal of its release.</summary>
     public int Version => version;
 

@@ -10,7 +10,7 @@ namespace RocketAspire.Broker.Processors;
 /// <summary>END_TRANSACTION (37): commits a half message, which makes it visible, or takes it back.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/EndTransactionProcessor.java</remarks>
 internal sealed class EndTransactionProcessor(
-    MessageStore store, MessageWriter writer, TimerAdmission timers, TransactionTable transactions, BrokerAddress address, BrokerConfiguration configuration, TimeProvider time, ILogger logger)
+    MessageStore store, MessageWriter writer, TimerAdmission timers, TransactionTable transactions, BrokerAddress address, BrokerConfiguration configuration, BrokerCounters counters, TimeProvider time, ILogger logger)
     : IRequestProcessor
 {
     public int Code => RequestCode.EndTransaction;
@@ -65,6 +65,7 @@ internal sealed class EndTransactionProcessor(
 
             // Without its mark the message would be asked about, and come twice: better than never.
             ended = MarkEnded(half.QueueOffset);
+            counters.TransactionEnded(committed is not null);
             return committed is { } result && !request.IsOneway
                 ? await AnswerStoredAsync(request, result, half, cancellationToken).ConfigureAwait(false)
                 : request.CreateResponse(ResponseCode.Success);

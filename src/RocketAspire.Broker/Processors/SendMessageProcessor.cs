@@ -34,6 +34,7 @@ public sealed class SendMessageProcessor(
             if (topicsCommit.Begin(out var ticket) is { } notHere) return Answer(request, notHere.Code, notHere.Remark);
             if (Prepare(connection, request, header, out var records, out var queueId, out var wait) is { } refusal) return Answer(request, refusal.Code, refusal.Remark);
 
+            using var span = BrokerTelemetry.Storing(header.Topic, records[0].Properties.Span, records.Count);
             // A topic that this send created must survive what the message survives. In the log it comes before the message.
             var topicSafe = topicsCommit.CommitAsync(ticket);
             var half = !header.Batch && records[0].Topic == TopicNames.TransHalf;

@@ -68,6 +68,13 @@ public sealed class BrokerStats : IAsyncDisposable
         _ => null,
     };
 
+    /// <summary>Messages and bytes stored, by topic.</summary>
+    public IEnumerable<(string Topic, long Messages, long Bytes)> Stored() => _topics.Select(static pair => (pair.Key, pair.Value.First.Total, pair.Value.Second.Total));
+
+    /// <summary>Messages and bytes read, by topic and group.</summary>
+    public IEnumerable<(string Topic, string Group, long Messages, long Bytes)> Read() =>
+        _gets.Select(static pair => (pair.Key.Topic, pair.Key.Group, pair.Value.First.Total, pair.Value.Second.Total));
+
     /// <summary>One round of sampling; public so that a test need not wait for it. What was idle for a day is forgotten.</summary>
     public void TakeSamples()
     {

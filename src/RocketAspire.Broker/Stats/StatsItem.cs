@@ -45,6 +45,9 @@ internal sealed class StatsItem
         }
     }
 
+    /// <summary>All that was counted.</summary>
+    public long Total => Volatile.Read(ref _value);
+
     public double MinuteTps
     {
         get

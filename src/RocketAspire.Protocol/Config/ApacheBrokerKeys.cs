@@ -86,14 +86,10 @@ internal static class ApacheBrokerKeys
         metricGrpcExporterIntervalInMills Long 5 60000
         metricGrpcExporterTimeOutInMills Long 5 3000
         metricLoggingExporterIntervalInMills Long 5 10000
-        metricsExporterType Text 5 DISABLE
         metricsGrpcExporterHeader Text 5 ""
-        metricsGrpcExporterTarget Text 5 ""
         metricsInDelta Bool 5 false
         metricsLabel Text 5 ""
         metricsOtelCardinalityLimit Int 5 50000
-        metricsPromExporterHost Text 5 ""
-        metricsPromExporterPort Int 5 5557
         popCkMaxBufferSize Int 5 200000
         popCkOffsetMaxQueueSize Int 5 20000
         popCkStayBufferTime Int 5 10000

@@ -161,6 +161,14 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> SyncFromLastFile = Table.Bool("syncFromLastFile", false, "let an empty slave skip all but the last log file", ConfVersions.V5, "a slave always copies everything");
     public static readonly BrokerConfKey<bool> AllowUncleanMaster = Table.Bool("allowUncleanMaster", false, "serve although the store lacks messages that were confirmed and no slave has them", ConfVersions.Ours);
 
+    // Metrics
+    public static readonly BrokerConfKey<MetricsExporterType> MetricsExporterType = Table.Choice(
+        "metricsExporterType", Config.MetricsExporterType.Disable, "how metrics are told, beside OTEL_EXPORTER_OTLP_ENDPOINT; 5.x",
+        ("DISABLE", Config.MetricsExporterType.Disable), ("OTLP_GRPC", Config.MetricsExporterType.OtlpGrpc), ("PROM", Config.MetricsExporterType.Prometheus));
+    public static readonly BrokerConfKey<string> MetricsGrpcExporterTarget = Table.Text("metricsGrpcExporterTarget", "", "where OTLP_GRPC sends them: http://host:port", ConfVersions.V5);
+    public static readonly BrokerConfKey<int> MetricsPromExporterPort = Table.Int("metricsPromExporterPort", 5_557, "the port at which PROM serves /metrics", 1, 65_535, ConfVersions.V5);
+    public static readonly BrokerConfKey<string> MetricsPromExporterHost = Table.Text("metricsPromExporterHost", "", "the address at which PROM serves /metrics; bindAddress when empty", ConfVersions.V5);
+
     // Raft and controller
     public static readonly BrokerConfKey<bool> EnableDLegerCommitLog = Table.Bool("enableDLegerCommitLog", false, "make the node one of a DLedger group (spelt without the second d)");
     public static readonly BrokerConfKey<string> DLegerGroup = Table.Text("dLegerGroup", null, "the DLedger group's name, the brokerName");
