@@ -9,7 +9,8 @@ internal sealed record ContainerRun
 
     public required string Image { get; init; }
 
-    public required string Network { get; init; }
+    /// <summary>Null when the runtime arguments name one.</summary>
+    public required string? Network { get; init; }
 
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
@@ -37,7 +38,11 @@ internal static class ContainerCommandLine
 {
     public static List<string> Run(ContainerRun run)
     {
-        List<string> line = ["run", "--name", run.Name, "--network", run.Network];
+        List<string> line = ["run", "--name", run.Name];
+        if (run.Network is not null)
+        {
+            line.AddRange(["--network", run.Network]);
+        }
         if (!run.Keep)
         {
             line.Add("--rm");
@@ -80,6 +85,27 @@ internal static class ContainerCommandLine
     public static List<string> Stop(string name, TimeSpan grace) => ["stop", "--time", $"{(int)grace.TotalSeconds}", name];
 
     public static List<string> Remove(string name) => ["rm", "--force", name];
+
+    /// <summary>What a container's label names, in the engine's words: <c>volume rm --force NAME</c>.</summary>
+    public static List<string> RemoveLabelled(string kind, string name) => [kind, "rm", "--force", name];
+
+    /// <summary>The value of the last <c>--network</c>, if there is one.</summary>
+    public static string? NetworkOf(IReadOnlyList<string> runtimeArguments) => ValuesOf(runtimeArguments, "--network").LastOrDefault();
+
+    public static IEnumerable<string> ValuesOf(IReadOnlyList<string> runtimeArguments, string name)
+    {
+        for (int i = 0; i < runtimeArguments.Count; i++)
+        {
+            if (runtimeArguments[i].StartsWith(name + "=", StringComparison.Ordinal))
+            {
+                yield return runtimeArguments[i][(name.Length + 1)..];
+            }
+            else if (runtimeArguments[i] == name && i + 1 < runtimeArguments.Count)
+            {
+                yield return runtimeArguments[++i];
+            }
+        }
+    }
 
     private static string Mount(ContainerMountAnnotation mount)
     {

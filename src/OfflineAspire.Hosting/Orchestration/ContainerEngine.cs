@@ -9,10 +9,19 @@ namespace OfflineAspire;
 /// <summary>Containers through the Docker or Podman program: <c>run</c> in the foreground, watched like any other process.</summary>
 internal sealed class ContainerEngine(IServiceProvider services, GuardianClient guardian, TemporaryFiles files)
 {
+    /// <summary>
+    /// A label by which a container names a network or volume that goes with the application: <c>aspire.cleanup.volume=NAME</c>.
+    /// Whoever made it removes it; this is for an AppHost that was killed.
+    /// </summary>
+    private const string CleanupLabel = "aspire.cleanup.";
+
+    private const string HostNetwork = "host";
+
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly string _network = "aspire-" + Guid.NewGuid().ToString("n")[..8];
+    private readonly HashSet<string> _kept = [];
     private Task? _networkCreated;
 
     /// <exception cref="DistributedApplicationException">There is no engine, or it can't create a network.</exception>
@@ -20,8 +29,12 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
         IReadOnlyDictionary<string, ResolvedValue> variables, CancellationToken cancellationToken)
     {
         string engine = Find();
-        await CreateNetworkAsync(engine).ConfigureAwait(false);
         ContainerRun run = await DescribeAsync(resource, arguments, variables, cancellationToken).ConfigureAwait(false);
+        if (run.Network is not null)
+        {
+            await CreateNetworkAsync(engine).ConfigureAwait(false);
+        }
+        await KeepAsync(engine, run).ConfigureAwait(false);
         Dictionary<string, string> environment = OwnEnvironment();
         foreach ((string name, ResolvedValue value) in variables)
         {
@@ -39,11 +52,24 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
         {
             await RunAsync(Find(), ContainerCommandLine.Stop(NameOf(resource), Grace)).ConfigureAwait(false);
             await RunAsync(Find(), ContainerCommandLine.Remove(NameOf(resource))).ConfigureAwait(false);
+            guardian.ForgetCommand(NameOf(resource));
         }
     }
 
-    public Task CloseAsync() => _networkCreated is { IsCompletedSuccessfully: true }
-        ? RunAsync(Find(), ContainerCommandLine.RemoveNetwork(_network)) : Task.CompletedTask;
+    public async Task CloseAsync()
+    {
+        if (_networkCreated is { IsCompletedSuccessfully: true })
+        {
+            await RunAsync(Find(), ContainerCommandLine.RemoveNetwork(_network)).ConfigureAwait(false);
+        }
+        List<string> kept;
+        lock (_gate)
+        {
+            kept = [.. _kept];
+        }
+        // What a container's label names has been removed by then, or is meant to stay.
+        kept.ForEach(guardian.ForgetCommand);
+    }
 
     /// <summary>Everything of a container's run except the engine: also what tests look at.</summary>
     public async Task<ContainerRun> DescribeAsync(IResource resource, IReadOnlyList<ResolvedValue> arguments,
@@ -55,22 +81,25 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
             await annotation.Callback(new(extra, cancellationToken)).ConfigureAwait(false);
         }
         resource.TryGetContainerImageName(out string? image);
+        List<string> runtimeArguments = [.. extra.Select(a => a.ToString() ?? "")];
+        string? network = ContainerCommandLine.NetworkOf(runtimeArguments);
+        bool isOnHost = network == HostNetwork;
         List<ContainerMountAnnotation> mounts = [.. resource.Annotations.OfType<ContainerMountAnnotation>()];
         mounts.AddRange(await new ContainerFiles(services, files).WriteAsync(resource, cancellationToken).ConfigureAwait(false));
         return new()
         {
             Name = NameOf(resource),
             Image = image!,
-            Network = _network,
-            Aliases = [resource.Name, resource.Name + ".dev.internal", .. resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(a => a.Alias)],
-            Ports = [.. resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.AllocatedEndpoint is not null)
+            Network = network is null ? _network : null,
+            Aliases = isOnHost ? [] : [resource.Name, resource.Name + ".dev.internal", .. resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(a => a.Alias)],
+            Ports = isOnHost ? [] : [.. resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.AllocatedEndpoint is not null)
                 .Select(e => (e.AllocatedEndpoint!.Port, e.TargetPort!.Value, e.Protocol == System.Net.Sockets.ProtocolType.Udp ? "udp" : "tcp"))],
             Mounts = mounts,
             Environment = [.. variables.Keys],
             Entrypoint = (resource as ContainerResource)?.Entrypoint,
             Pull = resource.Annotations.OfType<ContainerImagePullPolicyAnnotation>().LastOrDefault()?.ImagePullPolicy ?? ImagePullPolicy.Default,
             Keep = resource.Annotations.OfType<ContainerLifetimeAnnotation>().LastOrDefault()?.Lifetime == ContainerLifetime.Persistent,
-            RuntimeArguments = [.. extra.Select(a => a.ToString() ?? "")],
+            RuntimeArguments = runtimeArguments,
             Arguments = [.. arguments.Select(a => a.Text)],
         };
     }
@@ -115,11 +144,46 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
         }
     }
 
+    // Networks before volumes before containers: the guardian runs the last first.
+    private async Task KeepAsync(string engine, ContainerRun run)
+    {
+        if (run.Keep)
+        {
+            return;
+        }
+        if (run.Network is not null)
+        {
+            await KeepAsync(engine, _network, ContainerCommandLine.RemoveNetwork(_network)).ConfigureAwait(false);
+        }
+        foreach (string label in ContainerCommandLine.ValuesOf(run.RuntimeArguments, "--label").Where(l => l.StartsWith(CleanupLabel, StringComparison.Ordinal)))
+        {
+            string[] parts = label[CleanupLabel.Length..].Split('=', 2);
+            if (parts is [string kind, { Length: > 0 } name])
+            {
+                await KeepAsync(engine, label, ContainerCommandLine.RemoveLabelled(kind, name)).ConfigureAwait(false);
+            }
+        }
+        await KeepAsync(engine, run.Name, ContainerCommandLine.Remove(run.Name), isOfContainer: true).ConfigureAwait(false);
+    }
+
+    private Task KeepAsync(string engine, string name, List<string> arguments, bool isOfContainer = false)
+    {
+        lock (_gate)
+        {
+            // Told once, so that it stays before the containers that use it.
+            if (!isOfContainer && !_kept.Add(name))
+            {
+                return Task.CompletedTask;
+            }
+        }
+        return guardian.KeepCommandAsync(name, new() { File = engine, Arguments = arguments, Environment = OwnEnvironment(), WorkingDirectory = Path.GetTempPath() });
+    }
+
     // Null when it went well, its last line otherwise.
     private async Task<string?> RunAsync(string engine, List<string> arguments)
     {
         string? last = null;
-        ManagedProcess process = await guardian.StartAsync(engine, arguments, OwnEnvironment(), Path.GetTempPath(), (line, _) => last = line).ConfigureAwait(false);
+        ManagedProcess process = await guardian.StartAsync(engine, arguments, OwnEnvironment(), Path.GetTempPath(), (line, _) => last = line, isEngine: true).ConfigureAwait(false);
         await process.Started.ConfigureAwait(false);
         ExitStatus status = await process.Exited.ConfigureAwait(false);
         return status.Code == 0 ? null : last ?? status.ToString();

@@ -118,8 +118,9 @@ internal sealed class ResourceRunner
                 _stopRequested = true;
                 Log.Stopping(_logger, _resource.Name);
                 await SetAsync(s => s with { State = KnownResourceStates.Stopping }).ConfigureAwait(false);
-                _guardian.Stop(process, Grace);
+                // Of a container the process is only the engine's program, which ends with it.
                 await _launcher.StopContainerAsync(_resource).ConfigureAwait(false);
+                _guardian.Stop(process, Grace);
                 await _ended.ConfigureAwait(false);
             }
         }
@@ -151,7 +152,7 @@ internal sealed class ResourceRunner
             Properties = With(s.Properties, launch.Properties),
         }).ConfigureAwait(false);
         ManagedProcess process = await _guardian.StartAsync(launch.File, launch.Arguments, launch.Environment, launch.WorkingDirectory,
-            (line, isError) => _loggers.Write(_resource, line, isError)).ConfigureAwait(false);
+            (line, isError) => _loggers.Write(_resource, line, isError), _resource.IsContainer()).ConfigureAwait(false);
         int processId = await process.Started.ConfigureAwait(false);
         _process = process;
         Log.Started(_logger, _resource.Name, processId);

@@ -18,8 +18,12 @@ internal sealed class Guardian
 
     private const int DefaultGraceMs = 5_000;
 
-    private readonly Dictionary<int, Child> _children = [];
+    // For one of a container engine's own commands, at the end, ms.
+    private const int CleanupMs = 20_000;
+
+    private readonly Dictionary<int, GuardianChild> _children = [];
     private readonly HashSet<string> _folders = [];
+    private readonly GuardianCleanup _cleanup = new();
     private readonly GuardianEvents _events = new();
     private readonly Platform _platform = Platform.Current;
     private readonly Stream _input = new FileStream(new SafeFileHandle(0, false), FileAccess.Read, 0);
@@ -32,8 +36,16 @@ internal sealed class Guardian
     {
         _platform.EnterGuardian((processId, status) => _events.Add(new(GuardianEventKind.ChildExited, processId) { Status = status }));
         new Thread(ReadCommands, 128 * 1024) { IsBackground = true, Name = "commands" }.Start();
-        while (!_ending || _children.Count > 0)
+        while (true)
         {
+            if (_ending)
+            {
+                CleanUp();
+                if (_cleanup.IsDone && _children.Count == 0)
+                {
+                    break;
+                }
+            }
             if (_events.Take(NextTickMs, Flush) is { } e)
             {
                 Handle(e);
@@ -54,7 +66,7 @@ internal sealed class Guardian
 
     private int NextTickMs => !NeedsTick ? Timeout.Infinite : _ticks < FastTicks ? TickMs : SlowTickMs;
 
-    private bool NeedsTick => _children.Values.Any(c => c.StopsAt is not null || c.Status is not null);
+    private bool NeedsTick => _children.Values.Any(c => c.StopsAt is not null || c.Status is not null || c.LimitAt is not null);
 
     private void ReadCommands()
     {
@@ -100,13 +112,20 @@ internal sealed class Guardian
                 Stop(child, message.ReadInt());
                 break;
             case MessageKind.KillAll:
-                foreach (Child child in _children.Values)
+                foreach (GuardianChild child in _children.Values)
                 {
                     Stop(child, 0);
                 }
                 break;
             case MessageKind.KeepFolder:
                 _folders.Add(message.ReadString());
+                break;
+            case MessageKind.KeepCommand:
+                (string name, SpawnRequest request) = message.ReadRequest();
+                _cleanup.Keep(name, request);
+                break;
+            case MessageKind.ForgetCommand:
+                _cleanup.Forget(message.ReadString());
                 break;
             case MessageKind.ForgetFolder:
                 _folders.Remove(message.ReadString());
@@ -119,34 +138,10 @@ internal sealed class Guardian
 
     private void Start(GuardianMessage message)
     {
-        string file = message.ReadString();
-        string marker = message.ReadString();
-        string directory = message.ReadString();
-        string[] arguments = new string[message.ReadInt()];
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            arguments[i] = message.ReadString();
-        }
-        var environment = new Dictionary<string, string>();
-        for (int left = message.ReadInt(); left > 0; left--)
-        {
-            environment[message.ReadString()] = message.ReadString();
-        }
-        environment[ProcessGroup.MarkerVariable] = marker;
+        (string marker, SpawnRequest request) = message.ReadRequest();
         try
         {
-            SpawnedProcess process = _platform.Spawn(new()
-            {
-                File = file,
-                Arguments = arguments,
-                Environment = environment,
-                WorkingDirectory = directory,
-            });
-            int id = message.GroupId;
-            _children[id] = new Child(new ProcessGroup(id, process.ProcessId, marker, process.Native));
-            Send(new GuardianMessage(MessageKind.Started, id).Add(process.ProcessId));
-            LineReader.Start(process.StandardOutput, id, isError: false, _events);
-            LineReader.Start(process.StandardError!, id, isError: true, _events);
+            Spawn(message.GroupId, marker, request);
         }
         catch (SpawnException e)
         {
@@ -154,7 +149,41 @@ internal sealed class Guardian
         }
     }
 
-    private void Stop(Child child, int graceMs)
+    private GuardianChild Spawn(int id, string marker, SpawnRequest request)
+    {
+        var environment = new Dictionary<string, string>(request.Environment) { [ProcessGroup.MarkerVariable] = marker };
+        SpawnedProcess process = _platform.Spawn(request with { Environment = environment });
+        GuardianChild child = _children[id] = new GuardianChild(new ProcessGroup(id, process.ProcessId, marker, process.Native));
+        Send(new GuardianMessage(MessageKind.Started, id).Add(process.ProcessId));
+        LineReader.Start(process.StandardOutput, id, isError: false, _events);
+        LineReader.Start(process.StandardError!, id, isError: true, _events);
+        return child;
+    }
+
+    // One after the other: a network can only go when its containers are gone. Then the engines' programs have ended by themselves.
+    private void CleanUp()
+    {
+        while (_cleanup.Next(_children.ContainsKey) is { } next)
+        {
+            try
+            {
+                Spawn(next.Id, ProcessGroup.EnginePrefix + next.Id, next.Request).LimitAt = Environment.TickCount64 + CleanupMs;
+            }
+            catch (SpawnException)
+            {
+                // The engine was removed in the meantime, and what it ran with it.
+            }
+        }
+        if (_cleanup.IsDone)
+        {
+            foreach (GuardianChild child in _children.Values.Where(c => c.StopsAt is null && c.LimitAt is null))
+            {
+                Stop(child, DefaultGraceMs);
+            }
+        }
+    }
+
+    private void Stop(GuardianChild child, int graceMs)
     {
         _ticks = child.StopsAt is null ? 0 : _ticks;
         long at = Environment.TickCount64 + Math.Max(graceMs, 0);
@@ -166,7 +195,7 @@ internal sealed class Guardian
         if (!_ending)
         {
             _ending = true;
-            foreach (Child child in _children.Values)
+            foreach (GuardianChild child in _children.Values.Where(c => !c.Group.IsEngine))
             {
                 Stop(child, DefaultGraceMs);
             }
@@ -177,8 +206,12 @@ internal sealed class Guardian
     {
         _ticks++;
         long now = Environment.TickCount64;
-        foreach (Child child in _children.Values)
+        foreach (GuardianChild child in _children.Values)
         {
+            if (now >= child.LimitAt)
+            {
+                Stop(child, 0);
+            }
             if (child.Status is { } status && !child.ExitReported && (child.OpenStreams == 0 || now >= child.DrainUntil))
             {
                 child.ExitReported = true;
@@ -187,13 +220,13 @@ internal sealed class Guardian
                 Stop(child, DefaultGraceMs);
             }
         }
-        List<Child> stopping = [.. _children.Values.Where(c => c.StopsAt is not null)];
+        List<GuardianChild> stopping = [.. _children.Values.Where(c => c.StopsAt is not null)];
         if (stopping.Count == 0)
         {
             return;
         }
         _platform.Scan([.. _children.Values.Select(c => c.Group)], Environment.ProcessId);
-        foreach (Child child in stopping)
+        foreach (GuardianChild child in stopping)
         {
             if (child.Group.Members.Count == 0)
             {
@@ -242,23 +275,5 @@ internal sealed class Guardian
                 End();
             }
         }
-    }
-
-    private sealed class Child(ProcessGroup group)
-    {
-        public ProcessGroup Group { get; } = group;
-
-        public int OpenStreams { get; set; } = 2;
-
-        public ExitStatus? Status { get; set; }
-
-        public bool ExitReported { get; set; }
-
-        public long DrainUntil { get; set; }
-
-        /// <summary>When its members are killed, in <see cref="Environment.TickCount64"/>; null while it may run.</summary>
-        public long? StopsAt { get; set; }
-
-        public bool Asked { get; set; }
     }
 }

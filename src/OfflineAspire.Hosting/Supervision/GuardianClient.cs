@@ -3,48 +3,15 @@ using Aspire.Hosting;
 
 namespace OfflineAspire;
 
-/// <summary>A command that runs under the guardian.</summary>
-internal sealed class ManagedProcess(int id, string marker, Action<string, bool> onLine)
-{
-    private readonly TaskCompletionSource<int> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public int Id => id;
-
-    public string Marker => marker;
-
-    /// <summary>The process id; fails with one line when the command can't be started.</summary>
-    public Task<int> Started => _started.Task;
-
-    /// <summary>The command itself has ended, and all its output has been passed on.</summary>
-    public Task<ExitStatus> Exited => _exited.Task;
-
-    /// <summary>None of its descendants lives.</summary>
-    public Task Gone => _gone.Task;
-
-    public void OnStarted(int processId) => _started.TrySetResult(processId);
-
-    public void OnStartFailed(string message)
-    {
-        _started.TrySetException(new DistributedApplicationException(message));
-        _gone.TrySetResult();
-    }
-
-    public void OnLine(string line, bool isError) => onLine(line, isError);
-
-    public void OnExited(ExitStatus status) => _exited.TrySetResult(status);
-
-    public void OnGone() => _gone.TrySetResult();
-}
-
 /// <summary>The AppHost's end of the guardian; stops the groups itself when the guardian was killed.</summary>
 internal sealed class GuardianClient : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<int, ManagedProcess> _processes = new();
     private readonly ConcurrentDictionary<string, bool> _folders = new();
+    private readonly ConcurrentDictionary<string, (int Order, SpawnRequest Request)> _commands = new();
     private readonly TaskCompletionSource<int> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
@@ -63,23 +30,14 @@ internal sealed class GuardianClient : IAsyncDisposable
 
     /// <exception cref="DistributedApplicationException">The guardian can't be started.</exception>
     public async Task<ManagedProcess> StartAsync(string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment,
-        string workingDirectory, Action<string, bool> onLine)
+        string workingDirectory, Action<string, bool> onLine, bool isEngine = false)
     {
         await ConnectAsync().ConfigureAwait(false);
         int id = Interlocked.Increment(ref _lastId);
-        var process = new ManagedProcess(id, $"{_runId}/{id}", onLine);
+        var process = new ManagedProcess(id, $"{(isEngine ? ProcessGroup.EnginePrefix : "")}{_runId}/{id}", onLine);
         _processes[id] = process;
-        GuardianMessage message = new GuardianMessage(MessageKind.Start, id).Add(file).Add(process.Marker).Add(workingDirectory).Add(arguments.Count);
-        foreach (string argument in arguments)
-        {
-            message.Add(argument);
-        }
-        message.Add(environment.Count);
-        foreach ((string name, string value) in environment)
-        {
-            message.Add(name).Add(value);
-        }
-        if (!Send(message))
+        var request = new SpawnRequest { File = file, Arguments = arguments, Environment = environment, WorkingDirectory = workingDirectory };
+        if (!Send(new GuardianMessage(MessageKind.Start, id).Add(process.Marker, request)))
         {
             process.OnStartFailed("the guardian process is gone");
         }
@@ -100,6 +58,21 @@ internal sealed class GuardianClient : IAsyncDisposable
     {
         _folders.TryRemove(path, out _);
         Send(new GuardianMessage(MessageKind.ForgetFolder, 0).Add(path));
+    }
+
+    /// <summary>A command to be run at the end when nobody has told to forget it by then: after the AppHost was killed.</summary>
+    /// <exception cref="DistributedApplicationException">The guardian can't be started.</exception>
+    public async Task KeepCommandAsync(string name, SpawnRequest request)
+    {
+        await ConnectAsync().ConfigureAwait(false);
+        _commands[name] = (Interlocked.Increment(ref _lastId), request);
+        Send(new GuardianMessage(MessageKind.KeepCommand, 0).Add(name, request));
+    }
+
+    public void ForgetCommand(string name)
+    {
+        _commands.TryRemove(name, out _);
+        Send(new GuardianMessage(MessageKind.ForgetCommand, 0).Add(name));
     }
 
     public async ValueTask DisposeAsync()
@@ -259,8 +232,28 @@ internal sealed class GuardianClient : IAsyncDisposable
         }
     }
 
+    // In the guardian's place.
+    private void RunCommands()
+    {
+        foreach ((_, SpawnRequest request) in _commands.Values.OrderByDescending(c => c.Order))
+        {
+            try
+            {
+                using var process = new System.Diagnostics.Process { StartInfo = new(request.File, request.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+                process.Start();
+                process.WaitForExit(CommandLimit);
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                // The engine is gone, and what it ran with it.
+            }
+        }
+        _commands.Clear();
+    }
+
     private void StopAllWithoutGuardian()
     {
+        RunCommands();
         ManagedProcess[] left = [.. _processes.Values];
         List<ProcessGroup> groups = [.. left.Where(p => p.Started.IsCompletedSuccessfully)
             .Select(p => new ProcessGroup(p.Id, p.Started.Result, p.Marker, null))];

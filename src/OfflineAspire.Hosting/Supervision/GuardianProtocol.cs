@@ -12,6 +12,8 @@ internal enum MessageKind : byte
     KeepFolder = 4,
     ForgetFolder = 5,
     Shutdown = 6,
+    KeepCommand = 7,
+    ForgetCommand = 8,
 
     // From the guardian.
     Started = 64,
@@ -27,6 +29,7 @@ internal enum MessageKind : byte
 /// int32 length of what follows | byte kind | int32 group id | payload
 /// Start: string file, marker, directory; int32 n, n strings (arguments); int32 n, n name/value pairs
 /// Stop: int32 grace in ms     KeepFolder, ForgetFolder: string path
+/// KeepCommand: as Start, its marker being the command's name     ForgetCommand: string name
 /// Started: int32 process id   StartFailed: string message   Output: byte isError, UTF-8 line   Exited: int32 code, int32 signal
 /// </code>
 /// Little endian; a string is an int32 length and UTF-8 bytes.
@@ -89,6 +92,39 @@ internal sealed class GuardianMessage
         byte[] bytes = new byte[length];
         _payload.ReadExactly(bytes);
         return Encoding.UTF8.GetString(bytes);
+    }
+
+    public GuardianMessage Add(string name, SpawnRequest request)
+    {
+        Add(request.File).Add(name).Add(request.WorkingDirectory).Add(request.Arguments.Count);
+        foreach (string argument in request.Arguments)
+        {
+            Add(argument);
+        }
+        Add(request.Environment.Count);
+        foreach ((string variable, string value) in request.Environment)
+        {
+            Add(variable).Add(value);
+        }
+        return this;
+    }
+
+    public (string Name, SpawnRequest Request) ReadRequest()
+    {
+        string file = ReadString();
+        string name = ReadString();
+        string directory = ReadString();
+        string[] arguments = new string[ReadInt()];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = ReadString();
+        }
+        var environment = new Dictionary<string, string>();
+        for (int left = ReadInt(); left > 0; left--)
+        {
+            environment[ReadString()] = ReadString();
+        }
+        return (name, new() { File = file, Arguments = arguments, Environment = environment, WorkingDirectory = directory });
     }
 
     public void WriteTo(Stream output)

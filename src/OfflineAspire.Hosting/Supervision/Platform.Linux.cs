@@ -50,7 +50,7 @@ internal sealed unsafe partial class LinuxPlatform : UnixPlatform
                 owner.Known.Add((process.Id, process.StartTime));
                 owner.Members.Add((process.Id, process.Group));
             }
-            else if (guardianId != 0 && DescendsFrom(process, guardianId, all))
+            else if (guardianId != 0 && DescendsFrom(process, guardianId, all) && !IsEngines(process, all))
             {
                 strays.Add(process.Id);
             }
@@ -74,7 +74,7 @@ internal sealed unsafe partial class LinuxPlatform : UnixPlatform
             {
                 owner = OwnerByMark(process.Id, groups);
             }
-            return owners[process.Id] = owner;
+            return owners[process.Id] = owner is { IsEngine: true } && owner.RootProcessId != process.Session ? null : owner;
         }
     }
 
@@ -135,13 +135,30 @@ internal sealed unsafe partial class LinuxPlatform : UnixPlatform
         return false;
     }
 
-    private static ProcessGroup? OwnerByMark(int processId, IReadOnlyCollection<ProcessGroup> groups)
+    // Started by a container engine's program, or by one so started: a container's own processes have no mark.
+    private static bool IsEngines(Stat process, Dictionary<int, Stat> all)
+    {
+        bool found = true;
+        for (int depth = 0; found && depth < 256; depth++)
+        {
+            if (MarkOf(process.Id)?.StartsWith(ProcessGroup.EnginePrefix, StringComparison.Ordinal) is true)
+            {
+                return true;
+            }
+            found = all.TryGetValue(process.Parent, out process);
+        }
+        return false;
+    }
+
+    private static ProcessGroup? OwnerByMark(int processId, IReadOnlyCollection<ProcessGroup> groups) =>
+        MarkOf(processId) is { } mark ? groups.FirstOrDefault(g => g.Marker == mark) : null;
+
+    private static string? MarkOf(int processId)
     {
         try
         {
             string prefix = ProcessGroup.MarkerVariable + "=";
-            string? mark = File.ReadAllText($"/proc/{processId}/environ").Split('\0').FirstOrDefault(v => v.StartsWith(prefix, StringComparison.Ordinal));
-            return mark is null ? null : groups.FirstOrDefault(g => g.Marker == mark[prefix.Length..]);
+            return File.ReadAllText($"/proc/{processId}/environ").Split('\0').FirstOrDefault(v => v.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

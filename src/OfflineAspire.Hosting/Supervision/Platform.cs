@@ -32,11 +32,20 @@ internal sealed class ProcessGroup(int id, int rootProcessId, string marker, obj
     /// <summary>Name of the environment variable that marks every process of a group.</summary>
     public const string MarkerVariable = "OFFLINEASPIRE_GROUP";
 
+    /// <summary>How the mark of a container engine's program begins.</summary>
+    public const string EnginePrefix = "engine/";
+
     public int Id { get; } = id;
 
     public int RootProcessId { get; } = rootProcessId;
 
     public string Marker { get; } = marker;
+
+    /// <summary>
+    /// The program of a container engine. What it leaves behind is the engine's own: a monitor for each container, a name server for
+    /// all networks. They end with their containers, by the engine's own commands, and are no members.
+    /// </summary>
+    public bool IsEngine => Marker.StartsWith(EnginePrefix, StringComparison.Ordinal);
 
     public object? Native { get; } = native;
 
@@ -68,7 +77,7 @@ internal abstract class Platform
     /// <summary>Fills in the members of each group.</summary>
     /// <param name="groups">Groups to look for.</param>
     /// <param name="guardianId">Adopts orphans; 0 when the guardian is gone and they may be anywhere.</param>
-    /// <returns>Descendants of the guardian that belong to no group.</returns>
+    /// <returns>Descendants of the guardian that belong to no group and to no container engine.</returns>
     public abstract List<int> Scan(IReadOnlyCollection<ProcessGroup> groups, int guardianId);
 
     /// <summary>Asks all members to end; stopped ones are continued so that they hear it.</summary>
