@@ -8,7 +8,7 @@ usage() {
 usage: docker/build.sh [--tag NAME] [--version V] [--engine docker|podman] [--base IMAGE] [--server DIR]
 
   --tag NAME      the image's name (default localhost/rocketaspire)
-  --version V     the version of RocketMQ whose paths are taken: /home/rocketmq/rocketmq-V (default 5.3.2)
+  --version V     the version of RocketMQ whose paths are taken: /home/rocketmq/rocketmq-V (default: as the AppHost takes)
   --engine NAME   docker or podman (default: the first that answers)
   --base IMAGE    an image with glibc, libstdc++, OpenSSL and a shell to build on, such as
                   mcr.microsoft.com/dotnet/runtime-deps:10.0 (default: none; shell and libraries are this machine's)
@@ -16,7 +16,8 @@ usage: docker/build.sh [--tag NAME] [--version V] [--engine docker|podman] [--ba
 U
 }
 
-tag=localhost/rocketaspire version=5.3.2 engine='' base='' server=''
+version=$(sed -n 's/.* ImageTag = "\(.*\)".*/\1/p' src/RocketAspire.Hosting/Engines/RocketMQImages.cs)
+tag=localhost/rocketaspire engine='' base='' server=''
 while [ $# -gt 0 ]; do
   case "$1" in
     --tag | --version | --engine | --base | --server)

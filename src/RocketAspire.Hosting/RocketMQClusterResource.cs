@@ -28,6 +28,12 @@ public sealed class RocketMQClusterResource(string name) : Resource(name), IReso
             foreach (var node in _nodes.Where(n => n.IsNameServer))
             {
                 if (!builder.IsEmpty) builder.AppendLiteral(";");
+                if (node is RocketMQContainerResource)
+                {
+                    // The same from the host and from other containers.
+                    builder.AppendLiteral(node.Address);
+                    continue;
+                }
                 // A name instead of an address is unsafe: brokers and clients would have to agree on its meaning.
                 builder.Append($"{node.Endpoint.Property(EndpointProperty.IPV4Host)}:{node.Endpoint.Property(EndpointProperty.Port)}");
             }

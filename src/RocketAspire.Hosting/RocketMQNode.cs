@@ -39,6 +39,14 @@ public interface IRocketMQNode : IResourceWithEndpoints, IResourceWithEnvironmen
     EndpointReference Endpoint => new(this, EndpointName);
 }
 
+/// <summary>A node that is a container of Docker or Podman.</summary>
+public sealed class RocketMQContainerResource : ContainerResource, IRocketMQNode
+{
+    internal RocketMQContainerResource(string name, RocketMQNodeIdentity identity) : base(name) => Identity = identity;
+
+    public RocketMQNodeIdentity Identity { get; }
+}
+
 /// <summary>A node that is a process of this machine.</summary>
 public sealed class RocketMQProcessResource : ExecutableResource, IRocketMQNode
 {

@@ -22,6 +22,9 @@ internal sealed record ContainerRun
     /// <summary>Names only: the values go through the engine's own environment, so that secrets show up in no process list.</summary>
     public IReadOnlyList<string> Environment { get; init; } = [];
 
+    /// <summary>Whether containers are told the host's name; Podman does so by itself, and before 4.7 can't be asked for it.</summary>
+    public bool NamesHost { get; init; } = true;
+
     public string? Entrypoint { get; init; }
 
     public ImagePullPolicy Pull { get; init; }
@@ -51,8 +54,10 @@ internal static class ContainerCommandLine
         {
             line.AddRange(["--network-alias", alias]);
         }
-        // The engine's host as processes of the host have it; Docker Desktop and Podman know the name by themselves.
-        line.AddRange(["--add-host", "host.docker.internal:host-gateway"]);
+        if (run.NamesHost)
+        {
+            line.AddRange(["--add-host", "host.docker.internal:host-gateway"]);
+        }
         foreach ((int host, int container, string protocol) in run.Ports)
         {
             line.AddRange(["--publish", $"127.0.0.1:{host}:{container}/{protocol}"]);

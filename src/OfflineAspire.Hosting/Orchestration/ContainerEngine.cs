@@ -30,6 +30,7 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
     {
         string engine = Find();
         ContainerRun run = await DescribeAsync(resource, arguments, variables, cancellationToken).ConfigureAwait(false);
+        run = run with { NamesHost = Path.GetFileNameWithoutExtension(engine) != "podman" };
         if (run.Network is not null)
         {
             await CreateNetworkAsync(engine).ConfigureAwait(false);

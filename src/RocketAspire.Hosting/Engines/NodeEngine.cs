@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using RocketAspire.Hosting.Engines.Containers;
 using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;
@@ -16,6 +17,7 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
     public static NodeEngine Create(IDistributedApplicationBuilder app, RocketMQSettings settings) => settings.Engine switch
     {
         ClusterEngine.Embedded => new EmbeddedEngine(app, settings),
+        ClusterEngine.Container => new ContainerNodes(app, settings),
         var other => throw new NotSupportedException($"no nodes are known for {other}"),
     };
 
@@ -52,6 +54,9 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
         return [.. builders.Select(b => b.Builder.Resource)];
     }
 
+    /// <summary>Whether a node's address is one of this machine's, not one of a network behind it.</summary>
+    protected virtual bool ListensOnItsAddress => true;
+
     protected abstract IResourceBuilder<IRocketMQNode> AddNameServer(string name, RocketMQNodeIdentity identity, NameServerNode node);
 
     protected abstract IResourceBuilder<IRocketMQNode> AddBroker(string name, RocketMQNodeIdentity identity, BrokerNode node);
@@ -61,13 +66,13 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
     protected virtual void AddCommands(IResourceBuilder<IRocketMQNode> builder, IReadOnlyList<(string Node, string Peer)> others) => NodeCommands.AddTo(builder, others);
 
     /// <summary>What each node has in common, on every engine.</summary>
-    private static IResourceBuilder<IRocketMQNode> Join(IResourceBuilder<IRocketMQNode> builder, string host, int port) =>
+    private IResourceBuilder<IRocketMQNode> Join(IResourceBuilder<IRocketMQNode> builder, string host, int port) =>
         builder.WithEndpoint(IRocketMQNode.EndpointName, e =>
             {
                 // Each broker advertises one address: what is between a client and it must not change it.
                 e.Port = port;
                 e.TargetPort = port;
-                e.TargetHost = host;
+                if (ListensOnItsAddress) e.TargetHost = host;
                 e.UriScheme = "tcp";
                 e.IsProxied = false;
             })

@@ -57,7 +57,7 @@ internal sealed class PortBlock : IDisposable
     }
 
     // One folder for all users of the machine, whatever their TMPDIR says.
-    private static string Folder()
+    internal static string Folder()
     {
         var folder = Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/tmp", "rocketaspire-ports");
         try
@@ -75,7 +75,7 @@ internal sealed class PortBlock : IDisposable
         }
     }
 
-    private static FileStream? TryLock(string path)
+    internal static FileStream? TryLock(string path)
     {
         try
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using RocketAspire.Hosting.Engines;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting.Settings;
@@ -37,6 +38,9 @@ public sealed record RocketMQSettings
 
     public ClusterEngine Engine { get; init; }
 
+    /// <summary>For <see cref="ClusterEngine.Container"/>.</summary>
+    public ContainerSettings Containers { get; init; } = new();
+
     /// <summary>The address told to clients; null leaves it to the engine.</summary>
     public string? Host { get; init; }
 
@@ -53,7 +57,20 @@ public sealed record RocketMQSettings
             settings = setting.Name switch
             {
                 "topology" => settings with { Topology = OneOf(setting, ClusterPlan.Names) },
-                "engine" => OneOf(setting, ["embedded", "container", "distribution"]) is "embedded" ? settings : throw NotYet(setting),
+                "engine" => OneOf(setting, ["embedded", "container", "distribution"]) switch
+                {
+                    "embedded" => settings with { Engine = ClusterEngine.Embedded },
+                    "container" => settings with { Engine = ClusterEngine.Container },
+                    _ => throw NotYet(setting),
+                },
+                "container-engine" => settings with { Containers = settings.Containers with { Program = OneOf(setting, ["docker", "podman"]) } },
+                "image" => settings with { Containers = settings.Containers with { Image = Text(setting, "the name of an image") } },
+                "image-tag" => settings with { Containers = settings.Containers with { ImageTag = Text(setting, "an image's tag") } },
+                "image-registry" => settings with { Containers = settings.Containers with { Registry = Text(setting, "a registry, such as registry.example.com:5000") } },
+                "heap" => settings with { Containers = settings.Containers with { Heap = Heap(setting) } },
+                "network" => settings with { Containers = settings.Containers with { OnHostNetwork = OneOf(setting, ["bridge", "host"]) == "host" } },
+                "dashboard" => settings with { Containers = settings.Containers with { Dashboard = OneOf(setting, ["true", "false"]) == "true" } },
+                "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
                 "name-servers" => settings with { NameServers = Number(setting, 1, 9) },
                 "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
                 "host" => settings with { Host = IPAddress.TryParse(setting.Value, out _) ? setting.Value : throw Wrong(setting, "an IP address") },
@@ -65,6 +82,14 @@ public sealed record RocketMQSettings
         }
         return settings;
     }
+
+    private static string Text(GivenSetting setting, string what) =>
+        setting.Value.Length > 0 && !setting.Value.Any(char.IsWhiteSpace) ? setting.Value : throw Wrong(setting, what);
+
+    private static string Heap(GivenSetting setting) =>
+        setting.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } options && options.All(o => o.StartsWith("-X", StringComparison.Ordinal))
+            ? string.Join(' ', options)
+            : throw Wrong(setting, $"options of the JVM, such as {RocketMQImages.DefaultHeap}");
 
     private static string OneOf(GivenSetting setting, IReadOnlyList<string> allowed) =>
         allowed.Contains(setting.Value, StringComparer.Ordinal) ? setting.Value : throw Wrong(setting, string.Join(", ", allowed));

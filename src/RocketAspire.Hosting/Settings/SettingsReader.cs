@@ -9,7 +9,8 @@ internal static class SettingsReader
 {
     public const string Section = "RocketMQ";
 
-    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts"];
+    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts",
+        "container-engine", "image", "image-tag", "image-registry", "heap", "network", "dashboard", "proxy"];
 
     /// <summary>Switches that belong to Aspire and .NET's host.</summary>
     private static readonly string[] Foreign =

@@ -47,6 +47,9 @@ public sealed record BrokerNode(string Name, string Host, PropertiesFile Conf)
     /// <summary><c>ip:port</c> of that address.</summary>
     public string? LeaderAddress => LeaderPort is { } port ? string.Create(CultureInfo.InvariantCulture, $"{Host}:{port}") : null;
 
+    /// <inheritdoc cref="NodePlace.Disk"/>
+    public string? Disk { get; init; }
+
     public string StoreDirectory => Settings.Get(BrokerConf.StorePathRootDir);
 
     /// <summary><c>ip:port</c>.</summary>
@@ -86,7 +89,7 @@ public sealed record ClusterTopology(string ClusterName, ImmutableArray<NameServ
         return
         [
             .. NameServers.Select(n => NodeView.OfNameServer(n.Name, n.Host, n.Conf)),
-            .. Brokers.Select(b => NodeView.OfBroker(b.Name, b.Host, b.Conf, told.Add(b.BrokerName) ? b.LeaderPort : null)),
+            .. Brokers.Select(b => NodeView.OfBroker(b.Name, b.Host, b.Conf, told.Add(b.BrokerName) ? b.LeaderPort : null, b.Disk)),
         ];
     }
 }

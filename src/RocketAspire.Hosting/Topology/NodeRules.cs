@@ -59,20 +59,20 @@ public static class NodeRules
 
     private static IEnumerable<NodeFinding> Stores(IReadOnlyList<NodeView> nodes)
     {
-        var taken = new Dictionary<(string Address, string Folder), NodeView>();
+        var taken = new Dictionary<(string Disk, string Folder), NodeView>();
         foreach (var node in nodes)
         {
             if (node.Broker is not { } settings) continue;
             var root = settings.Get(BrokerConf.StorePathRootDir).TrimEnd('/');
-            if (!taken.TryAdd((node.Address, root), node))
+            if (!taken.TryAdd((node.Disk, root), node))
             {
                 yield return new NodeFinding(node, BrokerConf.StorePathRootDir.Name, ConfSeverity.Error,
-                    $"{taken[(node.Address, root)].Label} has the same store{(root.Length == 0 ? " (neither sets one)" : "")}; two brokers in one store destroy it");
+                    $"{taken[(node.Disk, root)].Label} has the same store{(root.Length == 0 ? " (neither sets one)" : "")}; two brokers in one store destroy it");
                 continue;
             }
             var log = settings.Get(BrokerConf.StorePathCommitLog).TrimEnd('/');
-            if (log.Length > 0 && !taken.TryAdd((node.Address, log), node))
-                yield return new NodeFinding(node, BrokerConf.StorePathCommitLog.Name, ConfSeverity.Error, $"{taken[(node.Address, log)].Label} keeps its commit log there too; two brokers in one store destroy it");
+            if (log.Length > 0 && !taken.TryAdd((node.Disk, log), node))
+                yield return new NodeFinding(node, BrokerConf.StorePathCommitLog.Name, ConfSeverity.Error, $"{taken[(node.Disk, log)].Label} keeps its commit log there too; two brokers in one store destroy it");
         }
     }
 

@@ -10,9 +10,10 @@ public sealed class NodeView
 
     private readonly int? _leaderPort;
 
-    private NodeView(string label, string address, PropertiesFile file, BrokerSettings? broker, int listenPort, int? leaderPort = null)
+    private NodeView(string label, string address, PropertiesFile file, BrokerSettings? broker, int listenPort, int? leaderPort = null, string? disk = null)
     {
         _leaderPort = leaderPort;
+        Disk = disk ?? address;
         Label = label;
         Address = address;
         File = file;
@@ -23,8 +24,11 @@ public sealed class NodeView
     /// <summary>What messages call it: a node's name or a file's.</summary>
     public string Label { get; }
 
-    /// <summary>Nodes with the same one share ports and folders.</summary>
+    /// <summary>Nodes with the same one share ports.</summary>
     public string Address { get; }
+
+    /// <summary>Nodes with the same one share folders; the address unless each has a disk of its own there.</summary>
+    public string Disk { get; }
 
     public PropertiesFile File { get; }
 
@@ -39,10 +43,10 @@ public sealed class NodeView
     public static NodeView OfNameServer(string label, string address, PropertiesFile file) =>
         new(label, address, file, null, NameServerConf.ListenPort.Parse(file.Get(NameServerConf.ListenPort.Name)));
 
-    public static NodeView OfBroker(string label, string address, PropertiesFile file, int? leaderPort = null)
+    public static NodeView OfBroker(string label, string address, PropertiesFile file, int? leaderPort = null, string? disk = null)
     {
         var settings = BrokerSettings.Read(file, out _);
-        return new NodeView(label, address, file, settings, settings.Get(BrokerConf.ListenPort), leaderPort);
+        return new NodeView(label, address, file, settings, settings.Get(BrokerConf.ListenPort), leaderPort, disk);
     }
 
     /// <summary>The id, address and port of each node in <c>dLegerPeers</c>; a part that can't be read is left out.</summary>

@@ -7,7 +7,8 @@ namespace RocketAspire.Hosting.Topology;
 /// <param name="Port">The port that it listens on.</param>
 /// <param name="Folder">The node's own folder; its store and state lie in it.</param>
 /// <param name="PeerPort">For a DLedger node: the port for its peers.</param>
-public sealed record NodePlace(string Host, int Port, string Folder, int PeerPort);
+/// <param name="Disk">Nodes with the same one would share a folder of the same path; null means that of their host.</param>
+public sealed record NodePlace(string Host, int Port, string Folder, int PeerPort, string? Disk = null);
 
 /// <summary>Gives nodes their places.</summary>
 public abstract class Placement

@@ -86,7 +86,7 @@ public sealed class TopologyPlanner
             pairs.Add(BrokerConf.BrokerId.With(member));
             AddCommon(pairs, place);
             pairs.AddRange(Roles(group, isSlave: member > 0));
-            nodes.Add(new BrokerNode(name, place.Host, PropertiesFile.From(pairs)));
+            nodes.Add(new BrokerNode(name, place.Host, PropertiesFile.From(pairs)) { Disk = place.Disk });
         }
         return nodes;
     }
@@ -125,7 +125,7 @@ public sealed class TopologyPlanner
             pairs.Add(BrokerConf.DLegerPeers.With(peers));
             pairs.Add(BrokerConf.DLegerSelfId.With(p.Id));
             if (!_placement.WritesAddress) pairs.Add(BrokerConf.SendMessageThreadPoolNums.With(4));
-            return new BrokerNode(p.Name, p.Place.Host, PropertiesFile.From(pairs)) { LeaderPort = _placement.LeaderPort(leaderOrdinal) };
+            return new BrokerNode(p.Name, p.Place.Host, PropertiesFile.From(pairs)) { LeaderPort = _placement.LeaderPort(leaderOrdinal), Disk = p.Place.Disk };
         })];
     }
 
@@ -172,7 +172,7 @@ public sealed class TopologyPlanner
             if (setting.Key == BrokerConf.StorePathRootDir.Name && names.All(s => s.Key != BrokerConf.StorePathCommitLog.Name))
                 pairs.RemoveAll(p => p.Key == BrokerConf.StorePathCommitLog.Name);
         }
-        return new BrokerNode(node.Name, node.Host, PropertiesFile.From(pairs)) { LeaderPort = node.LeaderPort };
+        return new BrokerNode(node.Name, node.Host, PropertiesFile.From(pairs)) { LeaderPort = node.LeaderPort, Disk = node.Disk };
     }
 
     /// <summary>A master bears its group's name, so the name of a master/slave group means the master alone.</summary>

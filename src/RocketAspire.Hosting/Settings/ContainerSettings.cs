@@ -1,0 +1,44 @@
+using RocketAspire.Hosting.Engines;
+
+namespace RocketAspire.Hosting.Settings;
+
+/// <summary>What the user chose for the engine <c>container</c>.</summary>
+public sealed record ContainerSettings
+{
+    /// <summary><c>docker</c> or <c>podman</c>; null means the first that answers.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>Null means Apache's.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Null means the one that is pinned for Apache's image, and <c>latest</c> for another.</summary>
+    public string? ImageTag { get; init; }
+
+    /// <summary>A registry that holds the images under the same names; null leaves it to the engine.</summary>
+    public string? Registry { get; init; }
+
+    /// <summary>Options of the JVM that say how much memory a node may take.</summary>
+    public string Heap { get; init; } = RocketMQImages.DefaultHeap;
+
+    /// <summary>Nodes share the host's network instead of having one of their own.</summary>
+    public bool OnHostNetwork { get; init; }
+
+    /// <summary>Whether Apache's dashboard runs beside the cluster; null means where its image is on this machine.</summary>
+    public bool? Dashboard { get; init; }
+
+    /// <summary>Whether RocketMQ's proxy for gRPC clients runs beside the cluster.</summary>
+    public bool Proxy { get; init; }
+
+    /// <summary>The image of name servers and brokers in full.</summary>
+    public string FullImage => WithRegistry(WithTag(Image ?? RocketMQImages.Image, ImageTag ?? (Image is null ? RocketMQImages.ImageTag : null)));
+
+    public string FullDashboardImage => WithRegistry(WithTag(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag));
+
+    private static string WithTag(string image, string? tag)
+    {
+        var hasTag = image.Contains('@', StringComparison.Ordinal) || image.LastIndexOf(':') > image.LastIndexOf('/');
+        return hasTag ? image : $"{image}:{tag ?? "latest"}";
+    }
+
+    private string WithRegistry(string image) => Registry is null ? image : $"{Registry.TrimEnd('/')}/{image}";
+}
