@@ -97,10 +97,14 @@ if [ -z "$base" ]; then
   done
 fi
 
+before=$("$engine" image inspect --format '{{.Id}}' "$tag" 2>/dev/null || true)
 release=$(sed -n 's/.*<Version>\(.*\)<\/Version>.*/\1/p' Directory.Build.props)
 format=()
 # Podman's own format has no health checks, and its layers would stay beside the image.
 case "$("$engine" --version)" in podman*) format=(--format docker --layers=false) ;; esac
 "$engine" build -q "${format[@]}" --build-arg "BASE=${base:-scratch}" --build-arg "VERSION=$version" --build-arg "RELEASE=$release" \
   -t "$tag" -f docker/Containerfile "$context" >/dev/null
+after=$("$engine" image inspect --format '{{.Id}}' "$tag")
+# The one that bore the name before has none now; one that a container still uses stays.
+[ -z "$before" ] || [ "$before" = "$after" ] || "$engine" rmi "$before" >/dev/null 2>&1 || true
 echo "$tag: $("$engine" image inspect --format '{{.Size}}' "$tag" | awk '{ printf "%.0f MB", $1 / 1000000 }')"

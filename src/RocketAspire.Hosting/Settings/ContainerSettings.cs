@@ -23,6 +23,9 @@ public sealed record ContainerSettings
     /// <summary>Nodes share the host's network instead of having one of their own.</summary>
     public bool OnHostNetwork { get; init; }
 
+    /// <summary>Whether temporary stores are volumes of the engine instead of folders; null means unless root runs the AppHost, who alone can remove such folders.</summary>
+    public bool? Volumes { get; init; }
+
     /// <summary>Whether Apache's dashboard runs beside the cluster; null means where its image is on this machine.</summary>
     public bool? Dashboard { get; init; }
 

@@ -69,6 +69,7 @@ public sealed record RocketMQSettings
                 "image-registry" => settings with { Containers = settings.Containers with { Registry = Text(setting, "a registry, such as registry.example.com:5000") } },
                 "heap" => settings with { Containers = settings.Containers with { Heap = Heap(setting) } },
                 "network" => settings with { Containers = settings.Containers with { OnHostNetwork = OneOf(setting, ["bridge", "host"]) == "host" } },
+                "volumes" => settings with { Containers = settings.Containers with { Volumes = OneOf(setting, ["true", "false"]) == "true" } },
                 "dashboard" => settings with { Containers = settings.Containers with { Dashboard = OneOf(setting, ["true", "false"]) == "true" } },
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
                 "name-servers" => settings with { NameServers = Number(setting, 1, 9) },

@@ -10,7 +10,7 @@ internal static class SettingsReader
     public const string Section = "RocketMQ";
 
     private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts",
-        "container-engine", "image", "image-tag", "image-registry", "heap", "network", "dashboard", "proxy"];
+        "container-engine", "image", "image-tag", "image-registry", "heap", "network", "volumes", "dashboard", "proxy"];
 
     /// <summary>Switches that belong to Aspire and .NET's host.</summary>
     private static readonly string[] Foreign =

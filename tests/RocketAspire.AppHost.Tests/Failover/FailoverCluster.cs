@@ -98,7 +98,8 @@ internal sealed class FailoverCluster : IAsyncDisposable
                 foreach (var node in group) ends.Add(await LogEndAsync(node));
                 return ends.Distinct().Count() == 1;
             });
-            var logs = group.Select(node => ReadLog(node, ends[0])).ToList();
+            // Where this machine has it: in a container the store has another path.
+            var logs = group.Select(node => ReadLog(Path.Combine(Resource.DataPath, node.Name, "store"), ends[0])).ToList();
             foreach (var (node, log) in group.Zip(logs).Skip(1))
             {
                 var same = logs[0].AsSpan().CommonPrefixLength(log);
@@ -136,10 +137,10 @@ internal sealed class FailoverCluster : IAsyncDisposable
     private RocketMQConnection Connect(TimeSpan timeout) =>
         new(new RocketMQClientOptions { NameServers = [.. Topology.NameServers.Select(n => n.Address)], RequestTimeout = timeout });
 
-    private static byte[] ReadLog(BrokerNode node, long end)
+    private static byte[] ReadLog(string store, long end)
     {
         var bytes = new byte[end];
-        foreach (var path in Directory.GetFiles(Path.Combine(node.StoreDirectory, "commitlog")))
+        foreach (var path in Directory.GetFiles(Path.Combine(store, "commitlog")))
         {
             var start = long.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture);
             using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);

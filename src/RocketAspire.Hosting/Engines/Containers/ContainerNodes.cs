@@ -68,7 +68,7 @@ internal sealed class ContainerNodes : NodeEngine
     }
 
     // What containers write belongs to their user: only root could remove it from a temporary folder.
-    private bool UsesVolumes => _settings.DataPath is null && !Environment.IsPrivilegedProcess;
+    private bool UsesVolumes => _settings.DataPath is null && (_settings.Containers.Volumes ?? !Environment.IsPrivilegedProcess);
 
     protected override IResourceBuilder<IRocketMQNode> AddNameServer(string name, RocketMQNodeIdentity identity, NameServerNode node) =>
         Add(name, identity, node.Name, node.Host, DataFolder.ConfigFile(identity.Cluster.DataPath, node), [node.Port], ["mqnamesrv", "-c", ContainerPlacement.ConfigFile]);
