@@ -17,11 +17,16 @@ public static class RocketMQAppHost
         usage: dotnet run --project RocketAspire.AppHost -- [switches]
 
           --topology NAME      2m-2s-sync (default), 2m-2s-async, 2m-noslave, dledger, single
+          --engine NAME        embedded (default): processes of our own engine; container: Docker or Podman
           --data-path DIR      keep the data there (default: a temporary folder, removed at the end)
           --host ADDRESS       the address told to clients (default 127.0.0.1)
           --port-offset N      added to each port; auto: a block of ports that nobody holds
           --name-servers N     1 to 9
           --lint FILE…|DIR     check RocketMQ's properties files instead: 0 clean, 1 remarks, 2 unusable
+        With --engine container, also:
+          --image NAME         name servers and brokers (default Apache's); also --image-tag, --image-registry
+          --network NAME       bridge (default), host
+          --container-engine NAME, --heap "-Xms256m -Xmx512m", --volumes true|false, --dashboard true|false, --proxy true|false
         The same as settings: section RocketMQ, environment RocketMQ__Topology and so on.
         """;
 

@@ -18,11 +18,16 @@ internal sealed class ContainerNodes : NodeEngine
     internal const string StopScript =
         """trap 'for p in /proc/[0-9]*; do case "$(readlink "$p/exe")" in */java) kill -TERM "${p#/proc/}";; esac; done' TERM INT; sh "$@" & wait $!; code=$?; wait; exit $code""";
 
+    // Below it are the host's own and what the engine gives to others.
+    private const int FirstAddress = 11;
+
     private readonly RocketMQSettings _settings;
     private readonly ContainerProgram _program;
     private readonly ContainerSlot _slot;
     private readonly ContainerNetwork _network;
     private readonly ContainerImage _image;
+    private readonly ContainerCompanions _companions;
+    private int _portOffset;
 
     public ContainerNodes(IDistributedApplicationBuilder app, RocketMQSettings settings)
         : base(app)
@@ -37,6 +42,7 @@ internal sealed class ContainerNodes : NodeEngine
         app.Eventing.Subscribe<BeforeStartEvent>((e, _) => Task.FromResult(e.Services.GetServices<ContainerSlot>().Count()));
         _network = ContainerNetwork.Choose(settings, _program, _slot);
         _image = ContainerImage.Look(_program, settings.Containers.FullImage);
+        _companions = new ContainerCompanions(app, _program, settings.Containers, _image);
     }
 
     /// <summary>Loopback isn't reached from outside, so nothing listens outside; only containers on the host's network can be there.</summary>
@@ -44,18 +50,19 @@ internal sealed class ContainerNodes : NodeEngine
 
     protected override bool ListensOnItsAddress => _network.Reach == ContainerReach.Host;
 
-    public override Placement Placement(int portOffset, string dataPath) => new ContainerPlacement(
-        _network.Host, BindAddress, number => _slot.AddressOf(FirstAddress + number), portOffset, _image.IsOurs && _network.Reach == ContainerReach.Host);
-
-    // Below it are the host's own and what the engine may give to others.
-    private const int FirstAddress = 11;
+    public override Placement Placement(int portOffset, string dataPath)
+    {
+        _portOffset = portOffset;
+        return new ContainerPlacement(_network.Host, BindAddress, number => _slot.AddressOf(FirstAddress + number), portOffset, _image.IsOurs && _network.Reach == ContainerReach.Host);
+    }
 
     public override async Task PrepareAsync(ClusterTopology topology, string dataPath, CancellationToken cancellationToken)
     {
         await _image.PullIfMissingAsync(_program, _settings.Containers.Image is null ? "--engine container" : "--image", cancellationToken).ConfigureAwait(false);
         // Whoever had this number before was killed.
         string[] names = [.. topology.NameServers.Select(n => n.Name), .. topology.Brokers.Select(b => b.Name)];
-        await _program.RunAsync(["rm", "--force", .. names.Select(_slot.ContainerName)], cancellationToken).ConfigureAwait(false);
+        await _program.RunAsync(["rm", "--force", .. names.Concat(_companions.Names).Select(_slot.ContainerName)], cancellationToken).ConfigureAwait(false);
+        await _companions.PrepareAsync(topology, dataPath, cancellationToken).ConfigureAwait(false);
         if (_network.Reach != ContainerReach.Host) await _slot.CreateNetworkAsync(cancellationToken).ConfigureAwait(false);
         ContainerStores.OpenFolders(topology, dataPath);
         if (UsesVolumes)
@@ -70,8 +77,12 @@ internal sealed class ContainerNodes : NodeEngine
     // What containers write belongs to their user: only root could remove it from a temporary folder.
     private bool UsesVolumes => _settings.DataPath is null && (_settings.Containers.Volumes ?? !Environment.IsPrivilegedProcess);
 
-    protected override IResourceBuilder<IRocketMQNode> AddNameServer(string name, RocketMQNodeIdentity identity, NameServerNode node) =>
-        Add(name, identity, node.Name, node.Host, DataFolder.ConfigFile(identity.Cluster.DataPath, node), [node.Port], ["mqnamesrv", "-c", ContainerPlacement.ConfigFile]);
+    protected override IResourceBuilder<IRocketMQNode> AddNameServer(string name, RocketMQNodeIdentity identity, NameServerNode node)
+    {
+        // They need the cluster's name and ports: known when its first node is.
+        _companions.Add(identity.Cluster, _portOffset, (container, own) => container.WithContainerName(_slot.ContainerName(own)).WithContainerRuntimeArgs([.. Network(null, [])]));
+        return Add(name, identity, node.Name, node.Host, DataFolder.ConfigFile(identity.Cluster.DataPath, node), [node.Port], ["mqnamesrv", "-c", ContainerPlacement.ConfigFile]);
+    }
 
     protected override IResourceBuilder<IRocketMQNode> AddBroker(string name, RocketMQNodeIdentity identity, BrokerNode node)
     {
@@ -115,10 +126,13 @@ internal sealed class ContainerNodes : NodeEngine
             .WithArgs(["sh", "-c", StopScript, "sh", .. args]);
     }
 
-    private IEnumerable<string> Network(string host, IEnumerable<int> ports)
+    /// <param name="host">The node's address; null for what is no node: it gets what is left, and is found at a published port.</param>
+    /// <param name="ports">What it listens on.</param>
+    private IEnumerable<string> Network(string? host, IEnumerable<int> ports)
     {
         if (_network.Reach == ContainerReach.Host) return ["--network", "host"];
         List<string> args = ["--network", _slot.Network, "--label", $"aspire.cleanup.network={_slot.Network}"];
+        if (host is null) return args;
         if (_network.Reach == ContainerReach.OwnAddress) args.AddRange(["--ip", host]);
         else foreach (var port in ports) args.AddRange(["--publish", string.Create(CultureInfo.InvariantCulture, $"{host}:{port}:{port}")]);
         return args;

@@ -17,6 +17,9 @@ internal sealed class ContainerSlot : IDisposable, IAsyncDisposable
     // From the block for private networks, away from the parts that engines and home routers like best.
     private const int SecondByte = 231;
 
+    // The upper half is for containers that ask for no address.
+    private const int FirstOfOthers = 128;
+
     private readonly ContainerProgram _program;
     private readonly FileStream _lock;
     private readonly List<string> _volumes = [];
@@ -59,7 +62,7 @@ internal sealed class ContainerSlot : IDisposable, IAsyncDisposable
         throw new RocketMQSettingException($"--engine container: all {Slots} networks 10.{SecondByte}.N.0/24 are taken on this machine; use --network host", RocketMQSettingException.Machine);
     }
 
-    /// <param name="last">The last byte, from 2 to 254; 1 is the host's.</param>
+    /// <param name="last">The last byte, from 2 to 127; 1 is the host's.</param>
     public string AddressOf(int last) => string.Create(CultureInfo.InvariantCulture, $"10.{SecondByte}.{Number}.{last}");
 
     public string ContainerName(string node) => $"{Prefix}-{node}";
@@ -72,7 +75,7 @@ internal sealed class ContainerSlot : IDisposable, IAsyncDisposable
         await _program.RunAsync(["network", "rm", "--force", Network], cancellationToken).ConfigureAwait(false);
         // Nodes have addresses; names would need a name server that lives on when it isn't needed any more.
         IEnumerable<string> more = _program.Name == "podman" ? ["--disable-dns"] : [];
-        var answer = await _program.RunAsync(["network", "create", "--subnet", Subnet, "--gateway", AddressOf(1), .. more, Network], cancellationToken).ConfigureAwait(false);
+        var answer = await _program.RunAsync(["network", "create", "--subnet", Subnet, "--gateway", AddressOf(1), "--ip-range", AddressOf(FirstOfOthers) + "/25", .. more, Network], cancellationToken).ConfigureAwait(false);
         if (!answer.IsGood)
             throw new RocketMQSettingException($"--engine container: {_program.Name} can't create a network {Subnet}: {answer.Reason}; let this user do so, or use --network host");
         _hasNetwork = true;
