@@ -34,7 +34,7 @@ public sealed class ApacheImageTests : IDisposable
         Assert.All(nodes, n =>
         {
             Assert.True(n.TryGetContainerImageName(out var image));
-            Assert.Matches("^apache/rocketmq:5[.]3[.][0-9]+$", image);
+            Assert.Matches("^docker[.]io/apache/rocketmq:5[.]3[.][0-9]+$", image);
             var file = Assert.Single(n.Annotations.OfType<ContainerMountAnnotation>(), m => m.IsReadOnly);
             Assert.Equal("/home/rocketmq/conf/node.conf", file.Target);
             var endpoint = Assert.Single(n.Annotations.OfType<EndpointAnnotation>());

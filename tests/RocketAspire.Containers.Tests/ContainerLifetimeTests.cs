@@ -101,6 +101,32 @@ public sealed partial class ContainerLifetimeTests
         }
     }
 
+    [Fact]
+    public async Task The_image_is_started_as_Apaches_is_and_finds_itself_an_address()
+    {
+        OurImage.Need();
+        const string NameServer = "rocketaspire-test-namesrv";
+        const string Broker = "rocketaspire-test-broker";
+        await OurImage.RunAsync("rm", "--force", Broker, NameServer);
+        try
+        {
+            Assert.True((await OurImage.RunAsync("run", "--detach", "--name", NameServer, "--no-healthcheck", OurImage.Name, "sh", "mqnamesrv")).IsGood);
+            var address = (await OurImage.RunAsync("inspect", "--format", "{{.NetworkSettings.IPAddress}}", NameServer)).Output.Trim() + ":9876";
+            Assert.True((await OurImage.RunAsync("run", "--detach", "--name", Broker, "--no-healthcheck", OurImage.Name, "sh", "mqbroker", "-n", address)).IsGood);
+            await Eventually.TrueAsync("both to be healthy", async () =>
+                (await OurImage.RunAsync("exec", NameServer, "sh", "./healthcheck")).IsGood && (await OurImage.RunAsync("exec", Broker, "sh", "./healthcheck")).IsGood);
+            await Eventually.TrueAsync("the broker to be registered", async () => (await OurImage.RunAsync("logs", Broker)).Output.Contains("Registered at name server", StringComparison.Ordinal));
+            var seen = (await OurImage.RunAsync("logs", NameServer)).Output;
+            // Neither has a settings file: both listen to all, and the broker advertises its container's own address on the bridge.
+            Assert.Contains("0.0.0.0:9876", seen, StringComparison.Ordinal);
+            Assert.Matches(@"node 0 is (?!127\.)[0-9.]+:10911 now", seen);
+        }
+        finally
+        {
+            await OurImage.RunAsync("rm", "--force", Broker, NameServer);
+        }
+    }
+
     private static AppHostProcess Start(params string[] more) =>
         AppHostProcess.Start(["--engine", "container", "--image", OurImage.Name, "--topology", "single", "--port-offset", "auto", .. more]);
 

@@ -58,7 +58,7 @@ internal static class OurImage
         // 2: something is missing on this machine, and it says what.
         return build.ExitCode switch
         {
-            0 => (program, null),
+            0 => program.Run("run", "--rm", "--no-healthcheck", Name, "true") is { IsGood: false } run ? (null, $"{program.Name} can't run a container here: {run.Reason}") : (program, null),
             2 => (null, errors.Result.Trim()),
             var code => throw new InvalidOperationException($"docker/build.sh ended with {code}: {output.Result}{errors.Result}"),
         };

@@ -32,10 +32,14 @@ public sealed record ContainerSettings
     /// <summary>Whether RocketMQ's proxy for gRPC clients runs beside the cluster.</summary>
     public bool Proxy { get; init; }
 
-    /// <summary>The image of name servers and brokers in full.</summary>
-    public string FullImage => WithRegistry(WithTag(Image ?? RocketMQImages.Image, ImageTag ?? (Image is null ? RocketMQImages.ImageTag : null)));
+    /// <summary>Where Apache's images are. Docker takes it for granted, Podman asks which registry is meant.</summary>
+    private const string DefaultRegistry = "docker.io";
 
-    public string FullDashboardImage => WithRegistry(WithTag(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag));
+    /// <summary>The image of name servers and brokers in full; a name that the user gave may be one of this machine's own.</summary>
+    public string FullImage => Image is { } own ? WithRegistry(Registry, WithTag(own, ImageTag))
+        : WithRegistry(Registry ?? DefaultRegistry, WithTag(RocketMQImages.Image, ImageTag ?? RocketMQImages.ImageTag));
+
+    public string FullDashboardImage => WithRegistry(Registry ?? DefaultRegistry, WithTag(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag));
 
     private static string WithTag(string image, string? tag)
     {
@@ -43,5 +47,5 @@ public sealed record ContainerSettings
         return hasTag ? image : $"{image}:{tag ?? "latest"}";
     }
 
-    private string WithRegistry(string image) => Registry is null ? image : $"{Registry.TrimEnd('/')}/{image}";
+    private static string WithRegistry(string? registry, string image) => registry is null ? image : $"{registry.TrimEnd('/')}/{image}";
 }
