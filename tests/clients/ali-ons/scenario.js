@@ -3,19 +3,11 @@
 // node scenario.js '{"nameServers":["127.0.0.1:9876"],"topic":"T","messages":1000,"rounds":2,"consumers":2,"timeoutMs":60000}'
 // Last line on stdout: one JSON object with what was sent, by whom it was stored, and what each consumer got.
 
-const { Producer, Consumer, Message } = require('ali-ons');
-
-const quiet = { debug() {}, info() {}, warn() {}, error(...args) { console.error(...args); } };
-
-function clientOptions(options, name) {
-  // The client insists on an HTTP client even when the name servers are given and none is ever used.
-  return { httpclient: {}, nameSrv: options.nameServers, instanceName: `${name}-${process.pid}`, clientIP: '127.0.0.1', logger: quiet };
-}
+const { Message } = require('ali-ons');
+const { startProducer, newConsumer, until } = require('./client');
 
 async function sendAll(options) {
-  const producer = new Producer({ ...clientOptions(options, 'producer'), producerGroup: `GID_${options.topic}_producer` });
-  producer.on('error', err => console.error('producer:', err.message));
-  await producer.ready();
+  const producer = await startProducer(options.nameServers, 'producer', `GID_${options.topic}_producer`);
   const byBroker = {};
   const failed = [];
   let next = 0;
@@ -41,12 +33,7 @@ async function sendAll(options) {
 async function consumeAll(options, round) {
   const seen = Array.from({ length: options.consumers }, () => new Map());
   const consumers = seen.map((mine, index) => {
-    const consumer = new Consumer({
-      ...clientOptions(options, `round${round}-consumer${index}`),
-      consumerGroup: `GID_${options.topic}_${round}`,
-      rebalanceInterval: 1000,
-      consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
-    });
+    const consumer = newConsumer(options.nameServers, `round${round}-consumer${index}`, `GID_${options.topic}_${round}`);
     consumer.on('error', err => console.error(`consumer ${index}:`, err.message));
     consumer.subscribe(options.topic, '*', async message => {
       const body = message.body.toString();
@@ -57,7 +44,7 @@ async function consumeAll(options, round) {
   await Promise.all(consumers.map(consumer => consumer.ready()));
   const deadline = Date.now() + options.timeoutMs;
   const distinct = () => new Set(seen.flatMap(mine => [ ...mine.keys() ]));
-  while (distinct().size < options.messages && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 50));
+  await until(() => distinct().size >= options.messages, deadline);
   await Promise.all(consumers.map(consumer => consumer.close()));
   const all = distinct();
   const missing = [];
