@@ -8,7 +8,8 @@ namespace RocketAspire.Broker.Acl;
 /// <summary>What a request touches: topics and groups, and what it does with them.</summary>
 /// <remarks>
 /// Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/acl/src/main/java/org/apache/rocketmq/acl/plain/PlainAccessValidator.java.
-/// Apache's 4.9.8 forgets batches (5.x doesn't), lite pulls, and who may change the rules themselves; these are checked here too.
+/// Apache's 4.9.8 forgets batches (5.x doesn't), lite pulls, and who may change the rules themselves; these are checked here too,
+/// and so is each entry of a batch of acknowledgements, which names its topic in the body only.
 /// </remarks>
 internal static class AclNeeds
 {
@@ -31,7 +32,7 @@ internal static class AclNeeds
     public static bool Admin(int code) => AdminCodes.Contains(code);
 
     /// <summary>The resources of a request. A group goes by the name of its retry topic, as in Apache's rules.</summary>
-    /// <exception cref="FastJsonException">A heartbeat's body can't be read.</exception>
+    /// <exception cref="FastJsonException">The body of a heartbeat or a batch of acknowledgements can't be read.</exception>
     public static List<AclNeed> Of(RemotingCommand request)
     {
         var fields = request.ExtFields;
@@ -55,6 +56,15 @@ internal static class AclNeeds
                 or RequestCode.AckMessage or RequestCode.ChangeMessageInvisibletime or RequestCode.Notification or RequestCode.UpdateConsumerOffset:
                 Topic(needs, fields["topic"], AclPermission.Sub);
                 Group(needs, fields["consumerGroup"]);
+                break;
+            case RequestCode.BatchAckMessage:
+                foreach (var ack in BatchAckBody.Decode(request.Body.Span).Acks)
+                {
+                    // The normal topic, also of messages in the group's retry topic: that one is the group's.
+                    Topic(needs, ack.Topic, AclPermission.Sub);
+                    Group(needs, ack.Group);
+                }
+
                 break;
             case RequestCode.QueryMessage:
                 Topic(needs, fields["topic"], AclPermission.Sub);

@@ -93,6 +93,24 @@ public sealed class AclRulesTests : IDisposable
         Assert.Equal(expected, Ask(User, RequestCode.HeartBeat, [], heartbeat.Encode()));
     }
 
+    [Theory]
+    [InlineData("topicC", "groupC", "0", null)]
+    [InlineData("topicC", "groupC", "2", null)]
+    [InlineData("topicC", "groupA", "0", "No default permission for group:groupA")]
+    [InlineData("topicA", "groupB", "0", "No default permission for topic:topicA")]
+    [InlineData("topicA", "groupB", "1", "No default permission for topic:topicA")]
+    [InlineData("%RETRY%groupA", "groupB", "0", "No default permission for group:groupA")]
+    public void Each_entry_of_a_batch_of_acknowledgements_needs_SUB_of_topic_and_group(string topic, string group, string retry, string? expected)
+    {
+        BatchAck[] entries = [new("groupB", "topicB", "0", 0, 0, 0, 1, 1, [0]), new(group, topic, retry, 0, 0, 0, 1, 1, [0])];
+        Assert.Equal(expected, Ask(User, RequestCode.BatchAckMessage, [], new BatchAckBody("b", entries).Encode()));
+        Assert.Null(Ask(Admin, RequestCode.BatchAckMessage, [], new BatchAckBody("b", entries).Encode()));
+    }
+
+    [Fact]
+    public void A_batch_of_acknowledgements_that_cant_be_read_is_refused() =>
+        Assert.NotNull(Ask(User, RequestCode.BatchAckMessage, [], "{]"u8.ToArray()));
+
     [Fact]
     public void Only_an_admin_may_change_topics_groups_settings_and_rules()
     {
