@@ -7,9 +7,6 @@ public sealed record GroupRetryPolicy
     private const string CustomizedType = "CUSTOMIZED";
     private const string ExponentialType = "EXPONENTIAL";
 
-    // A new consumer's third level is an old one's first.
-    private const int FirstCustomizedWait = 2;
-
     public static readonly GroupRetryPolicy Default = new();
 
     private static readonly CustomizedRetryPolicy DefaultWaits = new();
@@ -22,16 +19,6 @@ public sealed record GroupRetryPolicy
 
     /// <summary>Null: not set; its defaults count.</summary>
     public CustomizedRetryPolicy? Customized { get; init; }
-
-    /// <summary>How long to wait before the next try.</summary>
-    /// <param name="reconsumeTimes">Tries that failed already, without the first; less than 0 counts as 0.</param>
-    public TimeSpan NextDelay(int reconsumeTimes)
-    {
-        reconsumeTimes = Math.Max(reconsumeTimes, 0);
-        if (IsExponential && Exponential is { } exponential) return TimeSpan.FromMilliseconds(exponential.WaitMs(Math.Min(reconsumeTimes, 32)));
-        var waits = IsExponential ? DefaultWaits.NextMs : Customized?.NextMs ?? DefaultWaits.NextMs;
-        return TimeSpan.FromMilliseconds(waits[(int)Math.Min((long)reconsumeTimes + FirstCustomizedWait, waits.Count - 1)]);
-    }
 
     public void Write(FastJsonWriter json)
     {
@@ -96,8 +83,6 @@ public sealed record ExponentialRetryPolicy
     public long MaxMs { get; init; } = 7_200_000;
 
     public long Multiplier { get; init; } = 2;
-
-    internal double WaitMs(int reconsumeTimes) => Math.Clamp(InitialMs * Math.Pow(Multiplier, reconsumeTimes), 0, Math.Clamp(MaxMs, 0, int.MaxValue));
 }
 
 /// <summary>Waits by the number of the try, as the delay levels have them: the first two are never used.</summary>
