@@ -24,7 +24,10 @@ public sealed class DLedgerViewTests
     [Theory]
     [InlineData("", "sees no leader of broker-a yet")]
     [InlineData("1:10911 2:11911 3:12911", "sees no leader of broker-a yet")]
-    [InlineData("0:14911 2:11911", "sees neither broker-a-n0 nor broker-a-n2 follow in broker-a yet")]
+    [InlineData("0:14911 2:11911", "sees only 1 of the 2 followers of broker-a yet; of broker-a-n0, broker-a-n2 one leads, at 127.0.0.1:14911")]
+    [InlineData("0:14911", "sees only 0 of the 2 followers of broker-a yet; of broker-a-n0, broker-a-n1, broker-a-n2 one leads, at 127.0.0.1:14911")]
+    [InlineData("0:10911 2:11911", "does not see broker-a-n2 follow in broker-a yet; broker-a-n0 leads, at 127.0.0.1:10911")]
+    [InlineData("0:10911", "does not see broker-a-n1, broker-a-n2 follow in broker-a yet; broker-a-n0 leads, at 127.0.0.1:10911")]
     [InlineData("0:14911 1:10911 2:11911 3:12911", "sees a leader of broker-a at 127.0.0.1:14911, and all its nodes following")]
     [InlineData("0:12911 2:11911 3:12911", "sees the leader of broker-a at 127.0.0.1:12911, which is not broker-a-n0's address")]
     public void What_is_not_a_whole_group_is_told(string seen, string problem) =>

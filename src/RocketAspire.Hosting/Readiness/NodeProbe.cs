@@ -74,17 +74,21 @@ internal sealed record DLedgerView(BrokerNode? Leader, string? LeaderAddress, st
     public static DLedgerView Of(IReadOnlyList<BrokerNode> nodes, IReadOnlyDictionary<long, string>? seen)
     {
         if (seen is null || !seen.TryGetValue(0, out var leaderAddress)) return new(null, null, $"sees no leader of {nodes[0].BrokerName} yet");
-        BrokerNode? leader = null;
-        for (var i = 0; i < nodes.Count; i++)
+        var missing = nodes.Where((node, i) => !seen.TryGetValue(i + 1, out var address) || address != node.Address).ToList();
+        if (missing.Count == 0) return new(null, leaderAddress, $"sees a leader of {nodes[0].BrokerName} at {leaderAddress}, and all its nodes following");
+        if (missing.Count > 1)
         {
-            if (seen.TryGetValue(i + 1, out var address) && address == nodes[i].Address) continue;
-            // The one that does not follow leads.
-            if (leader is not null) return new(null, leaderAddress, $"sees neither {leader.Name} nor {nodes[i].Name} follow in {nodes[i].BrokerName} yet");
-            leader = nodes[i];
+            // The group's address doesn't tell which of them has it.
+            var leads = nodes.FirstOrDefault(n => n.Address == leaderAddress);
+            var followers = missing.Where(n => n != leads).Select(static n => n.Name);
+            return new(null, leaderAddress, leads is null
+                ? $"sees only {nodes.Count - missing.Count} of the {nodes.Count - 1} followers of {nodes[0].BrokerName} yet; of {string.Join(", ", followers)} one leads, at {leaderAddress}"
+                : $"does not see {string.Join(", ", followers)} follow in {nodes[0].BrokerName} yet; {leads.Name} leads, at {leaderAddress}");
         }
 
-        return leader is null ? new(null, leaderAddress, $"sees a leader of {nodes[0].BrokerName} at {leaderAddress}, and all its nodes following")
-            : leaderAddress == leader.Address || leaderAddress == leader.LeaderAddress ? new(leader, leaderAddress, null)
+        // The one that does not follow leads.
+        var leader = missing[0];
+        return leaderAddress == leader.Address || leaderAddress == leader.LeaderAddress ? new(leader, leaderAddress, null)
             : new(null, leaderAddress, $"sees the leader of {leader.BrokerName} at {leaderAddress}, which is not {leader.Name}'s address");
     }
 }
