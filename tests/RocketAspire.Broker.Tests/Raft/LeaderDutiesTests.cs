@@ -46,6 +46,22 @@ public sealed class LeaderDutiesTests
     }
 
     [Fact]
+    public async Task The_VIP_port_of_the_groups_address_answers_all_but_pulls()
+    {
+        var shared = new IPEndPoint(IPAddress.Loopback, FreePorts.Next());
+        var vip = $"127.0.0.1:{shared.Port - 2}";
+        await using var group = await TestGroup.StartAsync(change: o => o with { Raft = o.Raft! with { LeaderAddress = shared } });
+        await group.LedAsync();
+        await Eventually.TrueAsync("a send through the VIP port", async () => await group.SendAsync(vip, "m") == ResponseCode.Success);
+        foreach (var code in (int[])[RequestCode.PullMessage, RequestCode.LitePullMessage])
+        {
+            var pull = RemotingCommand.CreateRequest(code, TestBroker.PullHeader("T").ToExtFields());
+            var refused = await group.InvokeAsync(vip, pull);
+            Assert.Equal((ResponseCode.RequestCodeNotSupported, $" request type {code} not supported"), (refused.Code, refused.Remark));
+        }
+    }
+
+    [Fact]
     public async Task The_preferred_node_takes_over_when_the_group_is_steady()
     {
         await using var group = await TestGroup.StartAsync(change: static o => o with { Raft = o.Raft! with { PreferredLeaderId = "n2" } });

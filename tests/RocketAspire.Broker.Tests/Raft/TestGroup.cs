@@ -113,7 +113,9 @@ internal sealed class TestGroup : IAsyncDisposable
         Assert.Single(Running.Select(static node => Convert.ToHexString(node.LogBytes())).Distinct());
     }
 
-    public async Task<RemotingCommand> InvokeAsync(GroupNode node, RemotingCommand request) => await _client.InvokeAsync(node.Address, request, TestBroker.Long, Ct);
+    public Task<RemotingCommand> InvokeAsync(GroupNode node, RemotingCommand request) => InvokeAsync(node.Address, request);
+
+    public async Task<RemotingCommand> InvokeAsync(string address, RemotingCommand request) => await _client.InvokeAsync(address, request, TestBroker.Long, Ct);
 
     /// <summary>The group as its name server tells it: brokerId to address.</summary>
     public async Task<SortedDictionary<long, string>> RouteAsync()
