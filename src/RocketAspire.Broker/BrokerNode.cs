@@ -106,7 +106,7 @@ public sealed class BrokerNode : IAsyncDisposable
         var counters = new BrokerCounters(stats);
         var disk = new DiskGauge(configuration, time, logger);
         started.Push(disk);
-        var writer = new MessageWriter(store, replication, configuration, counters, disk, logger);
+        var writer = new MessageWriter(store, replication, configuration, counters, disk, time, logger);
         var schedule = new ScheduleMessageService(store, writer, tables.DelayOffsets, new DelayLevels(options.Store.DelayLevelsMs), time, logger);
         started.Push(schedule);
         var timers = new TimerMessageService(store, writer, address, counters, time, logger);

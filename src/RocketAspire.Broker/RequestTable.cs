@@ -87,7 +87,7 @@ internal static class RequestTable
         var pullCheck = new PullCheck(p.Tables.Topics, p.Tables.Groups, new SubscriptionResolver(p.Consumers, filters), p.Configuration);
         var reader = new PullReader(p.Store, p.Configuration);
         PullMessageProcessor Pull(int code) =>
-            new(code, pullCheck, filters, reader, p.Holds, p.Store, p.Tables.ConsumerOffsets, p.Configuration, p.Counters, p.Logger);
+            new(code, pullCheck, filters, reader, p.Holds, p.Store, p.Tables.ConsumerOffsets, p.Configuration, p.Counters, p.Time, p.Logger);
         var pull = Pull(RequestCode.PullMessage);
         p.Holds.Wake = pull.AnswerHeld;
         yield return pull;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Broker.Filtering;
 using RocketAspire.Protocol.Bodies;
@@ -13,7 +12,7 @@ namespace RocketAspire.Broker.Processors;
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/broker/src/main/java/org/apache/rocketmq/broker/processor/PullMessageProcessor.java</remarks>
 public sealed class PullMessageProcessor(
     int code, PullCheck check, FilterFactory filters, PullReader reader, PullHoldTable holds, MessageStore store, ConsumerOffsetTable offsets,
-    BrokerConfiguration configuration, BrokerCounters counters, ILogger logger)
+    BrokerConfiguration configuration, BrokerCounters counters, TimeProvider time, ILogger logger)
     : IRequestProcessor
 {
     public int Code => code;
@@ -48,9 +47,9 @@ public sealed class PullMessageProcessor(
     {
         if (check.Check(connection, header, out var group, out var subscription) is { } refusal) return request.CreateResponse(refusal.Code, refusal.Remark);
         var filter = filters.For(header.ConsumerGroup, subscription);
-        var began = Stopwatch.GetTimestamp();
+        var began = time.GetTimestamp();
         var result = reader.Read(header, group, filter);
-        counters.GetTook(Stopwatch.GetElapsedTime(began));
+        counters.GetTook(time.GetElapsedTime(began));
         counters.Got(header.ConsumerGroup, header.Topic, result.Count, result.Body.Length);
         if (held is null) CommitOffset(header);
         if (result.Code == ResponseCode.PullNotFound && held is null && header.Has(PullSysFlag.Suspend))

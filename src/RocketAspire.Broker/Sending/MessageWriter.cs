@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Protocol.Messages;
@@ -8,7 +7,7 @@ using RocketAspire.Store;
 namespace RocketAspire.Broker;
 
 /// <summary>Appends messages to the log and waits until they are as safe as the settings promise. Every message enters here: sends, send-backs, delayed deliveries.</summary>
-public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, DiskGauge disk, ILogger logger)
+public sealed class MessageWriter(MessageStore store, IReplication replication, BrokerConfiguration configuration, BrokerCounters counters, DiskGauge disk, TimeProvider time, ILogger logger)
 {
     /// <summary>What is answered with code 1 when nobody can say what becomes of a message that is in the log.</summary>
     public const string MayBeStored = "this broker was replaced as leader, no majority of its group answered, or its disk failed: the message may have been stored";
@@ -47,7 +46,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
     /// </summary>
     public ValueTask<int> WaitStoredAsync(AppendResult result, string topic, CancellationToken cancellationToken)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = time.GetTimestamp();
         var replicated = replication.WaitReplicatedAsync(result, cancellationToken);
         if ((replication.CoversDisk || configuration.Current.Store.Flush == FlushDiskType.Async) && replicated.IsCompletedSuccessfully && replicated.Result == ReplicationAck.Ok)
         {
@@ -119,7 +118,7 @@ public sealed class MessageWriter(MessageStore store, IReplication replication, 
             };
         }
 
-        counters.PutTimes.Add(Stopwatch.GetElapsedTime(began));
+        counters.PutTimes.Add(time.GetElapsedTime(began));
         if (code != ResponseCode.Success) Log.NotSafe(logger, Describe(code), topic, result.EndOffset);
         return code;
     }
