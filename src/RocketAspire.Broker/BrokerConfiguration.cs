@@ -6,6 +6,9 @@ public sealed class BrokerConfiguration(BrokerOptions options)
     private volatile BrokerOptions _current = options;
     private int _changes;
 
+    /// <summary>Raised after each change, on the thread that made it.</summary>
+    public event Action? Changed;
+
     public BrokerOptions Current => _current;
 
     /// <summary>A node of a DLedger group that doesn't serve as its leader: it answers as a slave does.</summary>
@@ -21,5 +24,6 @@ public sealed class BrokerConfiguration(BrokerOptions options)
     {
         _current = options;
         Interlocked.Increment(ref _changes);
+        Changed?.Invoke();
     }
 }

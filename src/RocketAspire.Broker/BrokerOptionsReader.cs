@@ -58,6 +58,9 @@ public static class BrokerOptionsReader
             HaSlaveFallbehindMaxBytes = settings.Get(settings.IsSet(BrokerConf.HaMaxGapNotInSync) ? BrokerConf.HaMaxGapNotInSync : BrokerConf.HaSlaveFallbehindMax),
             HaSendHeartbeatInterval = Milliseconds(settings.Get(BrokerConf.HaSendHeartbeatInterval)),
             HaHousekeepingInterval = Milliseconds(settings.Get(BrokerConf.HaHousekeepingInterval)),
+            SlaveTimeout = Milliseconds(settings.Get(BrokerConf.SlaveTimeout)),
+            FlushConsumerOffsetInterval = Milliseconds(settings.Get(BrokerConf.FlushConsumerOffsetInterval)),
+            FlushDelayOffsetInterval = Milliseconds(settings.Get(BrokerConf.FlushDelayOffsetInterval)),
             AllowUncleanMaster = settings.Get(BrokerConf.AllowUncleanMaster),
             Acl = acl,
             Credentials = credentials,
@@ -73,7 +76,6 @@ public static class BrokerOptionsReader
     public static BrokerOptions Policies(BrokerSettings settings, BrokerOptions options) => options with
     {
         SyncFlushTimeout = Milliseconds(settings.Get(BrokerConf.SyncFlushTimeout)),
-        SlaveTimeout = Milliseconds(settings.Get(BrokerConf.SlaveTimeout)),
         BrokerPermission = settings.Get(BrokerConf.BrokerPermission),
         AutoCreateTopicEnable = settings.Get(BrokerConf.AutoCreateTopicEnable),
         DefaultTopicQueueNums = settings.Get(BrokerConf.DefaultTopicQueueNums),
@@ -82,8 +84,6 @@ public static class BrokerOptionsReader
         BrokerTopicEnable = settings.Get(BrokerConf.BrokerTopicEnable),
         TraceTopicEnable = settings.Get(BrokerConf.TraceTopicEnable),
         MsgTraceTopicName = settings.Get(BrokerConf.MsgTraceTopicName),
-        FlushConsumerOffsetInterval = Milliseconds(settings.Get(BrokerConf.FlushConsumerOffsetInterval)),
-        FlushDelayOffsetInterval = Milliseconds(settings.Get(BrokerConf.FlushDelayOffsetInterval)),
         LongPollingEnable = settings.Get(BrokerConf.LongPollingEnable),
         ShortPollingTime = Milliseconds(settings.Get(BrokerConf.ShortPollingTimeMills)),
         MaxTransferCount = settings.Get(BrokerConf.MaxTransferCountInMemory),

@@ -141,9 +141,9 @@ public sealed class ConfigurationTests
     {
         await using var broker = await TestBroker.StartAsync();
         var response = await broker.InvokeAsync(
-            RequestCode.UpdateBrokerConfig, null, "listenPort=10911\nmaxMessageSize=1024\ntransientStorePoolEnable=true\nfileReservedTime=5\nautoCreateTopicEnabled=false\n"u8.ToArray());
+            RequestCode.UpdateBrokerConfig, null, "listenPort=10911\nmaxMessageSize=1024\ntransientStorePoolEnable=true\nfileReservedTime=5\nflushConsumerOffsetInterval=100\ntls.server.mode=disabled\nautoCreateTopicEnabled=false\n"u8.ToArray());
         Assert.Equal(0, response.Code);
-        foreach (var note in new[] { "autoCreateTopicEnabled: ", "maxMessageSize: takes effect at the next start", "transientStorePoolEnable: has no effect here: " })
+        foreach (var note in new[] { "autoCreateTopicEnabled: ", "maxMessageSize: takes effect at the next start", "flushConsumerOffsetInterval: takes effect at the next start", "tls.server.mode: takes effect at the next start", "transientStorePoolEnable: has no effect here: " })
         {
             Assert.Contains(note, response.Remark, StringComparison.Ordinal);
         }

@@ -13,13 +13,27 @@ public sealed class StoreCleaner(
     private static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _timerGate = new();
+
+    // Under _timerGate.
     private ITimer? _timer;
+    private TimeSpan _interval;
+
     private Task _running = Task.CompletedTask;
     private int _busy;
     private int _asked;
     private string? _heldBy;
 
-    public void Start() => _timer = time.CreateTimer(static cleaner => ((StoreCleaner)cleaner!).Look(), this, FirstLook, configuration.Current.Retention.CleanResourceInterval);
+    public void Start()
+    {
+        lock (_timerGate)
+        {
+            _interval = configuration.Current.Retention.CleanResourceInterval;
+            _timer = time.CreateTimer(static cleaner => ((StoreCleaner)cleaner!).Look(), this, FirstLook, _interval);
+        }
+
+        configuration.Changed += FollowInterval;
+    }
 
     /// <summary>Expired files go now, at any hour.</summary>
     public void Ask()
@@ -33,10 +47,22 @@ public sealed class StoreCleaner(
 
     public async ValueTask DisposeAsync()
     {
+        configuration.Changed -= FollowInterval;
         if (_timer is not null) await _timer.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    private void FollowInterval()
+    {
+        lock (_timerGate)
+        {
+            var interval = configuration.Current.Retention.CleanResourceInterval;
+            if (interval == _interval) return;
+            _interval = interval;
+            _timer!.Change(interval, interval);
+        }
     }
 
     private void Look()

@@ -95,6 +95,21 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task How_often_it_looks_can_be_changed_while_the_broker_runs()
+    {
+        await using var broker = await StartAsync();
+        await FillAsync(broker, 40);
+        var rarely = await broker.InvokeAsync(RequestCode.UpdateBrokerConfig, null, "cleanResourceInterval=3600000\n"u8.ToArray());
+        Assert.Equal((0, null), (rarely.Code, rarely.Remark));
+        _used = 0.87;
+        _clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(0, broker.Node.Store.MinPhysicalOffset);
+
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.UpdateBrokerConfig, null, "cleanResourceInterval=10000\n"u8.ToArray())).Code);
+        await OnlyLastFileIsLeftAsync(broker);
+    }
+
+    [Fact]
     public async Task What_somebody_still_needs_stays_even_on_a_full_disk()
     {
         await using var broker = await StartAsync();
