@@ -108,14 +108,17 @@ internal sealed class OrderInfoTable : IReplicatedTable
     /// <summary>Forgets queues of topics and groups that are gone.</summary>
     public void Clean(Func<string, string, bool> isThere)
     {
+        var gone = 0;
         lock (_gate)
         {
             foreach (var key in _table.Keys.ToList())
             {
                 var at = key.IndexOf('@');
-                if (at < 0 || !isThere(key[..at], key[(at + 1)..])) _table.Remove(key);
+                if ((at < 0 || !isThere(key[..at], key[(at + 1)..])) && _table.Remove(key)) gone++;
             }
         }
+
+        if (gone > 0) Changed?.Invoke();
     }
 
     public byte[] ToJson()

@@ -26,7 +26,14 @@ internal sealed class PopService : IAsyncDisposable
         _orderFile = new TableFile(orders, folder, parts.Device, parts.Logger);
         _modeFile = new TableFile(modes, folder, parts.Device, parts.Logger);
         var interval = configuration.Current.FlushConsumerOffsetInterval;
-        _orderTimer = time.CreateTimer(static file => _ = ((TableFile)file!).TrySaveAsync(), _orderFile, interval, interval);
+        _orderTimer = time.CreateTimer(
+            _ =>
+            {
+                // Whoever only follows may not know them yet.
+                if (!configuration.IsSlave) orders.Clean((topic, group) => tables.Topics.Find(topic) is not null && tables.Groups.Peek(group) is not null);
+                _ = _orderFile.TrySaveAsync();
+            },
+            null, interval, interval);
         _pops = new PopHoldTable(time);
         _notifications = new PopHoldTable(time);
         _ledger = new PopLedger(new ReviveLog(parts.Writer, parts.Address, configuration, time), parts.Store, tables.ConsumerOffsets, parts.Address, parts.Logger);

@@ -94,6 +94,21 @@ public sealed class PopOrderTests
         Assert.Equal("m2", Assert.Single(await again.PoppedAsync(Ordered())).Text);
     }
 
+    [Fact]
+    public async Task What_is_in_hand_of_a_topic_that_is_gone_is_forgotten()
+    {
+        using var folder = new TemporaryFolder();
+        await using var broker = await PopTests.StartAsync(folder: folder, options: static o => o with { FlushConsumerOffsetInterval = TimeSpan.FromMilliseconds(50) });
+        await PopTests.FillAsync(broker, 2);
+        await broker.PoppedAsync(Ordered());
+        var path = folder["store/config/consumerOrderInfo.json"];
+        string Written() => File.Exists(path) ? File.ReadAllText(path) : "";
+        await Eventually.TrueAsync("the queue in hand is written", () => Written().Contains("orders@", StringComparison.Ordinal));
+
+        Assert.Equal(0, (await broker.InvokeAsync(RequestCode.DeleteTopicInBroker, new ExtFields { { "topic", "orders" } })).Code);
+        await Eventually.TrueAsync("it is written no more", () => Written() is { Length: > 0 } text && !text.Contains("orders@", StringComparison.Ordinal));
+    }
+
     private static Protocol.Headers.PopMessageRequestHeader Ordered(int max = 32, long invisibleMs = 60_000, long pollMs = 0) =>
         PopHeader("orders", queueId: 0, max: max, invisibleMs: invisibleMs, pollMs: pollMs) with { Order = true };
 }

@@ -65,9 +65,6 @@ public sealed class GroupMetadata : IRaftTables, IAsyncDisposable
     /// <summary>Why the tables stand still (one line), or null. A node with a problem can't lead; one that lacks records needs a base.</summary>
     public string? Problem => _applier.Problem;
 
-    /// <summary>Every record before this physical offset is in the committed tables; there may be more that is, since nobody looks while no record comes.</summary>
-    public long AppliedOffset => _tables.CoveredTo;
-
     /// <summary>Log files that lie wholly before this physical offset may go: what they hold of the tables is saved.</summary>
     public long OldestNeededOffset
     {
