@@ -21,7 +21,7 @@ public sealed record AclOptions(string Home, string DefaultFile, string Folder)
     /// </summary>
     public static AclOptions? Locate(PropertiesFile file, string? settingsPath, Func<string, string?> environment)
     {
-        var home = file.Get("rocketmqHome") is { Length: > 0 } own ? own : environment("ROCKETMQ_HOME");
+        var home = file.Get(BrokerConf.RocketmqHome.Name) is { Length: > 0 } own ? own : environment("ROCKETMQ_HOME");
         var isHome = !string.IsNullOrEmpty(home);
         if (!isHome) home = settingsPath is null ? null : Path.GetDirectoryName(Path.GetFullPath(settingsPath));
         if (string.IsNullOrEmpty(home)) return null;

@@ -112,7 +112,6 @@ internal static class ApacheBrokerKeys
         reviveScanTime Long 5 10000
         rmqAddressServerDomain Text 4,5 jmenv.tbsite.net
         rmqAddressServerSubGroup Text 4,5 nsaddr
-        rocketmqHome Text 4,5 ?
         sendHeartbeatTimeoutMillis Int 5 1000
         sendThreadPoolQueueCapacity Int 4,5 10000
         skipPreOnline Bool 5 false

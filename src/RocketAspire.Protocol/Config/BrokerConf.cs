@@ -76,6 +76,7 @@ public static class BrokerConf
     public static readonly BrokerConfKey<bool> EnablePropertyFilter = Table.Bool("enablePropertyFilter", false, "allow SQL filters");
     public static readonly BrokerConfKey<bool> FilterSupportRetry = Table.Bool("filterSupportRetry", false, "filter retries by what the group wants of the topic they come from");
     public static readonly BrokerConfKey<bool> StoreReplyMessageEnable = Table.Bool("storeReplyMessageEnable", true, "store replies of request/reply");
+    public static readonly BrokerConfKey<string> RocketmqHome = Table.Text("rocketmqHome", null, "where conf/plain_acl.yml, conf/acl/ and conf/tools.yml lie; ROCKETMQ_HOME when unset");
     public static readonly BrokerConfKey<bool> AclEnable = Table.Bool("aclEnable", false, "ask everybody for an account: the rules lie in conf/plain_acl.yml and conf/acl/");
     public static readonly BrokerConfKey<bool> TraceOn = Table.Bool("traceOn", true, "tell clients that traces are wanted");
     public static readonly BrokerConfKey<string> RegionId = Table.Text("regionId", "DefaultRegion", "the region's name in traces");
