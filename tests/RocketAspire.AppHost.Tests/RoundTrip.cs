@@ -9,13 +9,19 @@ namespace RocketAspire.AppHost.Tests;
 /// <summary>Messages through each master, by the client's bottom floor.</summary>
 internal static class RoundTrip
 {
-    private const string Topic = "RoundTrip";
+    public const string Topic = "RoundTrip";
 
     /// <summary>Sends one message to each master and reads it back there.</summary>
     /// <returns>The masters that took part.</returns>
     public static async Task<IReadOnlyList<string>> SendToEachMasterAsync(string nameServers, string text, CancellationToken ct)
     {
         await using var connection = RocketMQConnection.Create(nameServers);
+        return await SendToEachMasterAsync(connection, text, ct);
+    }
+
+    /// <inheritdoc cref="SendToEachMasterAsync(string, string, CancellationToken)"/>
+    public static async Task<IReadOnlyList<string>> SendToEachMasterAsync(RocketMQConnection connection, string text, CancellationToken ct)
+    {
         var sender = new MessageSender(connection);
         var masters = new List<string>();
         foreach (var (name, address) in await MastersAsync(connection, ct))

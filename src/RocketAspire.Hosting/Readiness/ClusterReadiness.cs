@@ -78,12 +78,13 @@ internal sealed class ClusterReadiness
 
     private async Task RunAsync(ClusterTopology topology, CancellationToken stopping)
     {
+        var account = ProbeAccount.Of(topology, _cluster.DataPath);
         var connection = new RocketMQConnection(new RocketMQClientOptions
         {
             NameServers = [.. topology.NameServers.Select(n => n.Address)],
             RequestTimeout = RequestTimeout,
             ConnectTimeout = RequestTimeout,
-            Credentials = ProbeAccount.Of(topology),
+            Credentials = account?.Credentials,
             Tls = ProbeTls.Of(topology),
             Time = _time,
         });
@@ -97,6 +98,7 @@ internal sealed class ClusterReadiness
                 .. topology.NameServers.Select(n => new NameServerProbe(admin, topology, n)),
                 .. topology.Brokers.Select(ProbeOf),
             ];
+            foreach (var probe in probes) probe.Account = account;
             await Task.WhenAll(_cluster.Nodes.Zip(probes, (node, probe) => Of(node).RunAsync(probe, stopping))).ConfigureAwait(false);
 
             NodeProbe ProbeOf(BrokerNode broker)

@@ -12,6 +12,9 @@ internal abstract class NodeProbe
     /// <summary>Whether the node answered the last time.</summary>
     public bool IsReachable { get; private set; }
 
+    /// <summary>What it signs with; null when nobody asks for an account.</summary>
+    public ProbeAccount? Account { private get; set; }
+
     /// <summary>What is missing and for whom, in one clause; null when nothing is.</summary>
     public async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
@@ -28,7 +31,7 @@ internal abstract class NodeProbe
         }
         catch (RocketMQException e)
         {
-            return e.Message;
+            return Account?.Explain(e.Message) ?? e.Message;
         }
     }
 

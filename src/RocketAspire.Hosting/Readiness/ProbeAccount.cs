@@ -1,25 +1,43 @@
+using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Hosting.Readiness;
 
-/// <summary>The account that probes sign with when a broker has <c>aclEnable=true</c>: that of <c>conf/tools.yml</c>, as mqadmin's.</summary>
-internal static class ProbeAccount
+/// <summary>The account that probes sign with when a broker has <c>aclEnable=true</c>: that of <c>tools.yml</c>, as mqadmin's and a slave's.</summary>
+/// <param name="Credentials">Null when none is to be found: then a white address lets the probes pass, or nothing.</param>
+/// <param name="Path">Where it is, or should be.</param>
+internal sealed record ProbeAccount(AclCredentials? Credentials, string Path)
 {
-    /// <summary>Null when no broker asks for an account, or none is to be found: then a white address lets the probes pass, or nothing.</summary>
-    public static AclCredentials? Of(ClusterTopology topology)
+    private const string Refused = "AclException: ";
+
+    /// <summary>Null when no broker asks for an account.</summary>
+    /// <param name="topology">The cluster.</param>
+    /// <param name="dataPath">Its data folder.</param>
+    public static ProbeAccount? Of(ClusterTopology topology, string dataPath)
     {
+        ProbeAccount? first = null;
         foreach (var broker in topology.Brokers)
         {
-            if (broker.Conf.Get(BrokerConf.AclEnable.Name)?.Trim().Equals("true", StringComparison.OrdinalIgnoreCase) is not true) continue;
-            var home = broker.Conf.Get("rocketmqHome") is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("ROCKETMQ_HOME");
-            if (string.IsNullOrEmpty(home)) continue;
-            if (Read(Path.Combine(home, "conf", ToolsFile.Name)) is { } account) return account;
+            if (!broker.Settings.Get(BrokerConf.AclEnable)) continue;
+            // Where the broker itself looks.
+            var home = broker.Conf.Get(BrokerConf.RocketmqHome.Name) is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("ROCKETMQ_HOME");
+            var conf = string.IsNullOrEmpty(home) ? System.IO.Path.GetDirectoryName(DataFolder.ConfigFile(dataPath, broker))! : System.IO.Path.GetFullPath(System.IO.Path.Combine(home, "conf"), dataPath);
+            var path = System.IO.Path.Combine(conf, ToolsFile.Name);
+            var account = new ProbeAccount(Read(path), path);
+            if (account.Credentials is not null) return account;
+            first ??= account;
         }
 
-        return null;
+        return first;
     }
+
+    /// <summary>What a broker answered, and for a refusal which file is to be mended.</summary>
+    public string Explain(string answer) =>
+        !answer.Contains(Refused, StringComparison.Ordinal) ? answer
+        : Credentials is null ? $"{answer} (there is no account in {Path} for the AppHost to ask with)"
+        : $"{answer} (the AppHost asks with the account in {Path})";
 
     private static AclCredentials? Read(string path)
     {
