@@ -109,6 +109,8 @@ internal sealed class FramePump(
 
     private void Dispatch(RemotingCommand request)
     {
+        // A peer that ended without reading may leave hundreds of questions behind: nobody gets their answers.
+        if (output.IsClosed && !request.IsOneway) return;
         var answer = dispatcher.DispatchAsync(connection, request, connection.ConnectionClosed);
         if (answer.IsCompletedSuccessfully)
         {

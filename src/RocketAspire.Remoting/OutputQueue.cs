@@ -13,6 +13,7 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
     private readonly RemotingFrameWriter _frames = new();
     private readonly long _pauseBytes;
     private readonly long _maxBytes;
+    private readonly OutputBudget _budget;
 
     // Under _gate: frames go into the one buffer while the other is being sent.
     private SendBuffer _gathering = new();
@@ -20,6 +21,9 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
     private bool _flushing;
     private bool _inBatch;
     private bool _closed;
+
+    // Bytes in _gathering that the budget knows of: those that came while a flush was under way.
+    private long _behindFlush;
     private TaskCompletionSource? _resumed;
     private TaskCompletionSource? _drained;
 
@@ -28,10 +32,14 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         _stream = stream;
         _pauseBytes = options.PauseOutputBytes;
         _maxBytes = options.MaxOutputBytes;
+        _budget = options.OutputBudget;
     }
 
     /// <summary>Bytes that wait for the next flush.</summary>
     public int Gathered => Volatile.Read(ref _gathering).Length;
+
+    /// <summary>Nothing that is written goes anywhere any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed);
 
     /// <summary>More waits behind a flush than the peer should be asked for.</summary>
     public bool IsPaused
@@ -42,7 +50,7 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         }
     }
 
-    private bool Paused => _flushing && !_closed && _gathering.Length >= _pauseBytes;
+    private bool Paused => _flushing && !_closed && (_gathering.Length >= _pauseBytes || _budget.IsSpent);
 
     /// <summary>Before anything was written.</summary>
     public void UseStream(Stream secured) => _stream = secured;
@@ -54,8 +62,15 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         lock (_gate)
         {
             if (_closed) return true;
-            if (_gathering.Length > _maxBytes) return false;
+            var before = _gathering.Length;
+            if (before > _maxBytes || (before > _pauseBytes && _budget.IsOverdrawn)) return false;
             _frames.Write(_gathering, command);
+            if (_flushing)
+            {
+                _behindFlush += _gathering.Length - before;
+                _budget.Add(_gathering.Length - before);
+            }
+
             if (_inBatch || _flushing) return true;
             _flushing = true;
         }
@@ -103,6 +118,7 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         {
             _closed = true;
             _gathering.Clear();
+            Uncount();
             Wake();
         }
     }
@@ -127,7 +143,9 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         {
             while (Take() is { } sending)
             {
-                await _stream.WriteAsync(sending.Written).ConfigureAwait(false);
+                var sent = _stream.WriteAsync(sending.Written);
+                if (sent.IsCompletedSuccessfully) await sent.ConfigureAwait(false);
+                else await WaitSentAsync(sent, sending.Length).ConfigureAwait(false);
                 // Only now: the system has read it.
                 sending.Clear();
             }
@@ -136,6 +154,20 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
         {
             // The reading side learns of the end of the connection and reports it.
             Close();
+        }
+    }
+
+    /// <summary>Only what a peer doesn't take at once is counted: the usual case costs nothing.</summary>
+    private async ValueTask WaitSentAsync(ValueTask sent, int length)
+    {
+        _budget.Add(length);
+        try
+        {
+            await sent.ConfigureAwait(false);
+        }
+        finally
+        {
+            _budget.Add(-length);
         }
     }
 
@@ -152,10 +184,18 @@ internal sealed class OutputQueue : IThreadPoolWorkItem
             }
 
             (_gathering, _other) = (_other, _gathering);
+            Uncount();
             _resumed?.TrySetResult();
             _resumed = null;
             return _other;
         }
+    }
+
+    private void Uncount()
+    {
+        if (_behindFlush == 0) return;
+        _budget.Add(-_behindFlush);
+        _behindFlush = 0;
     }
 
     private void Wake()

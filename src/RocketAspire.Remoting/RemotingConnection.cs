@@ -240,7 +240,7 @@ public sealed class RemotingConnection
     {
         if (!IsOpen) return;
         Touch();
-        if (!_output.Write(command)) Close("the peer does not read", $"more than {_options.MaxOutputBytes} bytes wait and the peer does not read");
+        if (!_output.Write(command)) Close("the peer does not read", $"{_output.Gathered} bytes wait and the peer does not read");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,6 +21,9 @@ public record RemotingOptions
     /// <summary>Unsent bytes at which the connection is closed: the peer reads nothing, yet more is pushed to it.</summary>
     public long MaxOutputBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>Shared by connections; what counts beside the limits of each.</summary>
+    public OutputBudget OutputBudget { get; init; } = OutputBudget.Process;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>What connections to and from other nodes pass through.</summary>
