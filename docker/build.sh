@@ -69,7 +69,7 @@ fi
 find "$context" \( -name '*.pdb' -o -name 'RocketAspire.*.xml' -o -name 'libmscordbi.so' -o -name 'libmscordaccore.so' \
   -o -name 'libcoreclrtraceptprovider.so' -o -name createdump -o -name 'libclrgc*.so' \) -delete
 chmod -R u+rwX,go+rX "$context"
-cp docker/bin/* "$home/rocketmq-$version/bin"
+cp docker/commands/* "$home/rocketmq-$version/bin"
 
 # Without a base image: this machine's shell and the libraries that .NET loads.
 if [ -z "$base" ]; then
