@@ -22,6 +22,11 @@ if (builder.Configuration["scenario"] == "stubborn")
     // A test pauses this one.
     Script("paused", Polite);
 }
+if (builder.Configuration["scenario"] == "container")
+{
+    builder.AddContainer("box", "image", "1").WithContainerName("box-1")
+        .WithContainerRuntimeArgs("--label", "aspire.cleanup.network=its-net", "--network", "its-net", "--label", "aspire.cleanup.volume=its-volume");
+}
 if (builder.Configuration["scenario"] == "project")
 {
     builder.AddProject<Projects.OfflineAspire_TestService>("service")

@@ -15,7 +15,10 @@ internal sealed record NodeContainer(ContainerProgram Program, string Name, stri
 /// <summary>What can be done to a container to see the cluster bear it. Start, stop and restart are the orchestrator's.</summary>
 internal sealed class ContainerCommands
 {
+    private const int PauseTries = 5;
+
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BetweenPauses = TimeSpan.FromMilliseconds(300);
 
     private readonly IResourceBuilder<IRocketMQNode> _builder;
     private readonly NodeContainer _container;
@@ -40,7 +43,7 @@ internal sealed class ContainerCommands
         Add("pause", "Pause", "Stops the container's processes where they are; its connections stay open and fall silent.",
             async (context, started) =>
             {
-                await EngineAsync(context, "pause", _container.Name).ConfigureAwait(false);
+                await PauseAsync(context).ConfigureAwait(false);
                 _paused = started;
             }, s => IsRunning(s) && s.StartTimeStamp != _paused, $"Pause {node}?");
         Add("resume", "Resume", "Lets a paused container go on.",
@@ -95,6 +98,23 @@ internal sealed class ContainerCommands
         // Whoever kills a node wants to start it next: that can be done once it is seen to have ended.
         await context.Services.GetRequiredService<ResourceNotificationService>()
             .WaitForResourceAsync(_builder.Resource.Name, e => !IsRunning(e.Snapshot) || e.Snapshot.StartTimeStamp != started, limit.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>On a busy machine the system's freezer doesn't always get hold of all threads in the time that the engine gives it, and the engine lets go again.</summary>
+    private async Task PauseAsync(ExecuteCommandContext context)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await EngineAsync(context, "pause", _container.Name).ConfigureAwait(false);
+                return;
+            }
+            catch (InvalidOperationException) when (tries < PauseTries)
+            {
+                await Task.Delay(BetweenPauses, context.CancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task EngineAsync(ExecuteCommandContext context, params IEnumerable<string> arguments)
