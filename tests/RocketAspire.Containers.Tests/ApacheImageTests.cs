@@ -95,14 +95,16 @@ public sealed class ApacheImageTests : IDisposable
     [InlineData("apacherocketmq/rocketmq-dashboard:latest", 8082)]
     public void The_dashboards_port_follows_its_version(string image, int port) => Assert.Equal(port, ContainerCompanions.TargetPortOf(image));
 
-    private static async Task<IReadOnlyList<RocketMQContainerResource>> NodesAsync(params string[] args)
+    private async Task<IReadOnlyList<RocketMQContainerResource>> NodesAsync(params string[] args)
     {
         await using var builder = await BuilderAsync(args);
         return [.. builder.Resources.OfType<RocketMQContainerResource>()];
     }
 
-    private static Task<IDistributedApplicationTestingBuilder> BuilderAsync(params string[] args) =>
-        DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>(["--engine", "container", "--container-engine", "podman", "--port-offset", "auto", .. args], TestContext.Current.CancellationToken);
+    // A temporary folder of the AppHost's own goes with the application, which is never built here.
+    private Task<IDistributedApplicationTestingBuilder> BuilderAsync(params string[] args) =>
+        DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>(
+            ["--engine", "container", "--container-engine", "podman", "--port-offset", "auto", "--data-path", Path.Combine(_programs.Path, "data"), .. args], TestContext.Current.CancellationToken);
 
     private static async Task<string[]> ArgumentsAsync(IResourceWithArgs resource)
     {
