@@ -66,6 +66,20 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public async Task A_resource_that_asks_for_more_time_to_end_gets_it_though_its_script_ends_at_once()
+    {
+        await using var test = new TestApp();
+        // The shell goes at once, its child takes its time.
+        IResourceBuilder<ExecutableResource> slow = test.Script("slow",
+            "(trap 'sleep 5.5; echo done > \"$STATE/ended\"; exit 0' TERM; echo $$ > \"$STATE/$NAME.pid\"; while :; do sleep 0.05; done) & wait")
+            .WithEnvironment("OFFLINEASPIRE_STOP_SECONDS", "20");
+        await test.StartAsync();
+        await test.PidAsync("slow");
+        Assert.True((await test.App.ResourceCommands.ExecuteCommandAsync(slow.Resource, KnownResourceCommands.StopCommand, Token)).Success);
+        Assert.True(File.Exists(Path.Combine(test.State.FullName, "ended")));
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_resource_that_exits_fails_with_that_reason()
     {
         await using var test = new TestApp();

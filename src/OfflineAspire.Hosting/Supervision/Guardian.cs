@@ -16,7 +16,7 @@ internal sealed class Guardian
     // After the command itself has ended, its output may be held open by descendants: wait this long for the rest, ms.
     private const int DrainMs = 250;
 
-    private const int DefaultGraceMs = 5_000;
+    private const int DefaultGraceMs = GuardianChild.DefaultGraceMs;
 
     // For one of a container engine's own commands, at the end, ms.
     private const int CleanupMs = 20_000;
@@ -153,7 +153,7 @@ internal sealed class Guardian
     {
         var environment = new Dictionary<string, string>(request.Environment) { [ProcessGroup.MarkerVariable] = marker };
         SpawnedProcess process = _platform.Spawn(request with { Environment = environment });
-        GuardianChild child = _children[id] = new GuardianChild(new ProcessGroup(id, process.ProcessId, marker, process.Native));
+        GuardianChild child = _children[id] = new GuardianChild(new ProcessGroup(id, process.ProcessId, marker, process.Native), request.Environment);
         Send(new GuardianMessage(MessageKind.Started, id).Add(process.ProcessId));
         LineReader.Start(process.StandardOutput, id, isError: false, _events);
         LineReader.Start(process.StandardError!, id, isError: true, _events);
@@ -183,10 +183,12 @@ internal sealed class Guardian
         }
     }
 
+    /// <param name="child">Whom to stop.</param>
+    /// <param name="graceMs">How long it may take; as long as the child asked for at least, unless it is killed at once by 0.</param>
     private void Stop(GuardianChild child, int graceMs)
     {
         _ticks = child.StopsAt is null ? 0 : _ticks;
-        long at = Environment.TickCount64 + Math.Max(graceMs, 0);
+        long at = Environment.TickCount64 + (graceMs > 0 ? Math.Max(graceMs, child.GraceMs) : 0);
         child.StopsAt = child.StopsAt is { } earlier ? Math.Min(earlier, at) : at;
     }
 

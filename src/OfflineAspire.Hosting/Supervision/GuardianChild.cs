@@ -1,8 +1,24 @@
+using System.Globalization;
+
 namespace OfflineAspire;
 
 /// <summary>What the guardian knows of one command that it started.</summary>
-internal sealed class GuardianChild(ProcessGroup group)
+/// <param name="group">Its processes.</param>
+/// <param name="environment">What it was given.</param>
+internal sealed class GuardianChild(ProcessGroup group, IReadOnlyDictionary<string, string> environment)
 {
+    public const int DefaultGraceMs = 5_000;
+
+    // A resource may ask for more time to end than others get, seconds from 1 to 600; the killed AppHost's resources have it too.
+    private const string StopSecondsVariable = "OFFLINEASPIRE_STOP_SECONDS";
+    private const int MostStopSeconds = 600;
+
+    /// <summary>How long it may take to end, ms.</summary>
+    public int GraceMs { get; } =
+        int.TryParse(environment.GetValueOrDefault(StopSecondsVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is > 0 and <= MostStopSeconds
+            ? seconds * 1_000
+            : DefaultGraceMs;
+
     public ProcessGroup Group { get; } = group;
 
     public int OpenStreams { get; set; } = 2;
