@@ -17,7 +17,9 @@ public static class RocketMQAppHost
         usage: dotnet run --project RocketAspire.AppHost -- [switches]
 
           --topology NAME      2m-2s-sync (default), 2m-2s-async, 2m-noslave, dledger, single
-          --engine NAME        embedded (default): processes of our own engine; container: Docker or Podman
+          --engine NAME        embedded (default): processes of our own engine; container: Docker or Podman;
+                               distribution: the Apache RocketMQ of ROCKETMQ_HOME, on Java 8 or later
+          --heap OPTIONS       of each Java node, on either of these (default "-Xms256m -Xmx512m")
           --data-path DIR      keep the data there (default: a temporary folder, removed at the end)
           --host ADDRESS       the address told to clients (default 127.0.0.1)
           --port-offset N      added to each port; auto: a block of ports that nobody holds
@@ -26,7 +28,7 @@ public static class RocketMQAppHost
         With --engine container, also:
           --image NAME         name servers and brokers (default Apache's); also --image-tag, --image-registry
           --network NAME       bridge (default), host
-          --container-engine NAME, --heap "-Xms256m -Xmx512m", --volumes true|false, --dashboard true|false, --proxy true|false
+          --container-engine NAME, --volumes true|false, --dashboard true|false, --proxy true|false
         The same as settings: section RocketMQ, environment RocketMQ__Topology and so on.
         """;
 

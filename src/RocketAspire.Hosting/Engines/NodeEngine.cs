@@ -18,6 +18,7 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
     {
         ClusterEngine.Embedded => new EmbeddedEngine(app, settings),
         ClusterEngine.Container => new ContainerNodes(app, settings),
+        ClusterEngine.Distribution => new DistributionEngine(app, settings),
         var other => throw new NotSupportedException($"no nodes are known for {other}"),
     };
 

@@ -28,6 +28,9 @@ internal sealed class NodeCommands
 
     private IRocketMQNode Node => _builder.Resource;
 
+    /// <summary>What can be done to any process, whoever wrote its program.</summary>
+    public static void AddProcessCommandsTo(IResourceBuilder<IRocketMQNode> builder) => new NodeCommands(builder).AddProcessCommands();
+
     /// <param name="builder">The node.</param>
     /// <param name="others">The other nodes of its group by their names as peers; none for a name server.</param>
     public static void AddTo(IResourceBuilder<IRocketMQNode> builder, IReadOnlyList<(string Node, string Peer)> others)

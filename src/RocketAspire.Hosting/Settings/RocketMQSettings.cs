@@ -61,7 +61,7 @@ public sealed record RocketMQSettings
                 {
                     "embedded" => settings with { Engine = ClusterEngine.Embedded },
                     "container" => settings with { Engine = ClusterEngine.Container },
-                    _ => throw NotYet(setting),
+                    _ => settings with { Engine = ClusterEngine.Distribution },
                 },
                 "container-engine" => settings with { Containers = settings.Containers with { Program = OneOf(setting, ["docker", "podman"]) } },
                 "image" => settings with { Containers = settings.Containers with { Image = Text(setting, "the name of an image") } },

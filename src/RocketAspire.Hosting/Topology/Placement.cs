@@ -1,4 +1,5 @@
 using System.Globalization;
+using RocketAspire.Protocol.Config;
 
 namespace RocketAspire.Hosting.Topology;
 
@@ -22,6 +23,9 @@ public abstract class Placement
     /// <summary>Whether the advertised address must be written, because the machine's own choice could be another one.</summary>
     public abstract bool WritesAddress { get; }
 
+    /// <summary>Whether the nodes that are placed here look at a setting; one that they pass over isn't written, unless the user asked for it.</summary>
+    public virtual bool Reads(BrokerConfKey key) => true;
+
     public abstract NodePlace NameServer(int index, string name);
 
     /// <summary>The port of the address at which a DLedger group's leader is found, whichever node that is; null where nodes share no address.</summary>
@@ -40,7 +44,7 @@ public abstract class Placement
 /// <param name="host">The advertised address.</param>
 /// <param name="portOffset">Added to each port.</param>
 /// <param name="dataPath">The folder that holds a folder a node.</param>
-public sealed class LocalPlacement(string host, int portOffset, string dataPath) : Placement
+public class LocalPlacement(string host, int portOffset, string dataPath) : Placement
 {
     public const int FirstNameServerPort = 9876;
     public const int FirstBrokerPort = 10911;
@@ -51,7 +55,7 @@ public sealed class LocalPlacement(string host, int portOffset, string dataPath)
     private const int PeerPortDistance = 20;
 
     /// <summary>A loopback address isn't reachable from outside, so nothing listens outside; any other one may be a translated address.</summary>
-    public override string BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : "0.0.0.0";
+    public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : "0.0.0.0";
 
     public override bool WritesAddress => true;
 

@@ -51,7 +51,7 @@ public sealed class TopologyPlanner
             if (_placement.BindAddress is { } bind) pairs.Add(NameServerConf.BindAddress.With(bind));
             pairs.Add(NameServerConf.KvConfigPath.With(place.Folder + "/kvConfig.json"));
             pairs.Add(NameServerConf.ConfigStorePath.With(place.Folder + "/namesrv.properties"));
-            nodes.Add(new NameServerNode(name, place.Host, PropertiesFile.From(pairs)));
+            nodes.Add(new NameServerNode(name, place.Host, PropertiesFile.From(pairs.Where(p => IsRead(NameServerConf.Find(p.Key))))));
         }
         return nodes.ToImmutable();
     }
@@ -86,7 +86,7 @@ public sealed class TopologyPlanner
             pairs.Add(BrokerConf.BrokerId.With(member));
             AddCommon(pairs, place);
             pairs.AddRange(Roles(group, isSlave: member > 0));
-            nodes.Add(new BrokerNode(name, place.Host, PropertiesFile.From(pairs)) { Disk = place.Disk });
+            nodes.Add(new BrokerNode(name, place.Host, FileOf(pairs)) { Disk = place.Disk });
         }
         return nodes;
     }
@@ -125,9 +125,13 @@ public sealed class TopologyPlanner
             pairs.Add(BrokerConf.DLegerPeers.With(peers));
             pairs.Add(BrokerConf.DLegerSelfId.With(p.Id));
             if (!_placement.WritesAddress) pairs.Add(BrokerConf.SendMessageThreadPoolNums.With(4));
-            return new BrokerNode(p.Name, p.Place.Host, PropertiesFile.From(pairs)) { LeaderPort = _placement.LeaderPort(leaderOrdinal), Disk = p.Place.Disk };
+            return new BrokerNode(p.Name, p.Place.Host, FileOf(pairs)) { LeaderPort = _placement.LeaderPort(leaderOrdinal), Disk = p.Place.Disk };
         })];
     }
+
+    private PropertiesFile FileOf(IEnumerable<KeyValuePair<string, string>> pairs) => PropertiesFile.From(pairs.Where(p => IsRead(BrokerConf.Find(p.Key))));
+
+    private bool IsRead(BrokerConfKey? key) => key is null || _placement.Reads(key);
 
     private List<KeyValuePair<string, string>> Identity(string brokerName) =>
         [BrokerConf.BrokerClusterName.With(_plan.ClusterName), BrokerConf.BrokerName.With(brokerName)];

@@ -78,6 +78,20 @@ internal sealed class FailoverCluster : IAsyncDisposable
         foreach (var node in nodes.Length > 0 ? nodes : [.. Resource.Nodes.Select(n => n.Name), Resource.Name]) await _app.ResourceNotifications.WaitForResourceHealthyAsync(node, Ct);
     }
 
+    /// <summary>What a node's console holds once it holds a text.</summary>
+    public async Task<IReadOnlyList<LogLine>> ConsoleAsync(string node, string text)
+    {
+        var lines = new List<LogLine>();
+        var loggers = _app.Services.GetRequiredService<ResourceLoggerService>();
+        await foreach (var batch in loggers.WatchAsync(Resource.Nodes.Single(n => n.Name == node)).WithCancellation(Ct))
+        {
+            lines.AddRange(batch);
+            if (lines.Exists(l => l.Content.Contains(text, StringComparison.Ordinal))) break;
+        }
+
+        return lines;
+    }
+
     /// <summary>On every master, or on the leader of each group.</summary>
     public async Task CreateTopicAsync(string topic, int queues)
     {

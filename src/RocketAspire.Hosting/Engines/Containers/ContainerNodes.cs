@@ -46,7 +46,7 @@ internal sealed class ContainerNodes : NodeEngine
     }
 
     /// <summary>Loopback isn't reached from outside, so nothing listens outside; only containers on the host's network can be there.</summary>
-    private string BindAddress => _network.Reach == ContainerReach.Host ? new LocalPlacement(_network.Host!, 0, "").BindAddress : "0.0.0.0";
+    private string BindAddress => _network.Reach == ContainerReach.Host ? new LocalPlacement(_network.Host!, 0, "").BindAddress! : "0.0.0.0";
 
     protected override bool ListensOnItsAddress => _network.Reach == ContainerReach.Host;
 
