@@ -4,6 +4,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.DependencyInjection;
+using RocketAspire.Hosting.Doctor;
 using RocketAspire.Hosting.Engines;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Reporting;
@@ -44,6 +45,12 @@ internal sealed class ClusterBuilder : IResourceAnnotation
 
     public static ClusterBuilder Of(IResourceBuilder<RocketMQClusterResource> cluster) => cluster.Resource.Annotations.OfType<ClusterBuilder>().Single();
 
+    public static (NodeEngine Engine, TimeSpan ReadyLimit) RunOf(RocketMQClusterResource cluster)
+    {
+        var builder = cluster.Annotations.OfType<ClusterBuilder>().Single();
+        return (builder._engine, builder._settings.ReadyLimit ?? builder._engine.ReadyLimit);
+    }
+
     /// <exception cref="RocketMQSettingException">A setting is wrong.</exception>
     public static IResourceBuilder<RocketMQClusterResource> Add(IDistributedApplicationBuilder app, string name)
     {
@@ -57,6 +64,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         app.Eventing.Subscribe<BeforeStartEvent>(builder.PrepareAsync);
         ClusterReadiness.Attach(cluster);
         ClusterReporter.Attach(app);
+        ClusterDoctor.Attach(app, settings.Doctor);
         return cluster;
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Aspire.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RocketAspire.Hosting.Doctor;
 using RocketAspire.Hosting.Lint;
 using RocketAspire.Hosting.Reporting;
 using RocketAspire.Hosting.Settings;
@@ -24,6 +25,9 @@ public static class RocketMQAppHost
           --host ADDRESS       the address told to clients (default 127.0.0.1)
           --port-offset N      added to each port; auto: a block of ports that nobody holds
           --name-servers N     1 to 9
+          --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
+          --doctor --namesrv A;B  the same for a cluster that runs already
+          --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)
           --lint FILE…|DIR     check RocketMQ's properties files instead: 0 clean, 1 remarks, 2 unusable
         With --engine container, also:
           --image NAME         name servers and brokers (default Apache's); also --image-tag, --image-registry
@@ -46,6 +50,7 @@ public static class RocketMQAppHost
             return 0;
         }
         if (LintCommand.Run(args, path => DataFolder.Resolve(path, Assembly.GetEntryAssembly()), Console.Out, Console.Error) is { } linted) return linted;
+        if (await DoctorCommand.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false) is { } examined) return examined;
         try
         {
             var builder = DistributedApplication.CreateBuilder(args);

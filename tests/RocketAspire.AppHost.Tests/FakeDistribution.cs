@@ -11,10 +11,11 @@ internal sealed class FakeDistribution : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public FakeDistribution()
+    /// <param name="brokersStart">Whether brokers do anything at all.</param>
+    public FakeDistribution(bool brokersStart = true)
     {
         Write("rocketmq/bin/mqnamesrv", "sh ${ROCKETMQ_HOME}/bin/runserver.sh org.apache.rocketmq.namesrv.NamesrvStartup $@");
-        Write("rocketmq/bin/mqbroker", "sh ${ROCKETMQ_HOME}/bin/runbroker.sh org.apache.rocketmq.broker.BrokerStartup $@");
+        Write("rocketmq/bin/mqbroker", !brokersStart ? "exec sleep 1000" : "sh ${ROCKETMQ_HOME}/bin/runbroker.sh org.apache.rocketmq.broker.BrokerStartup $@");
         const string Run = """
             JAVA_OPT="-server -Xms8g -Xmx8g -Xlog:gc*:file=/dev/shm/rmq_test_gc_%p.log:time ${JAVA_OPT_EXT} -cp .:lib/*"
             $JAVA_HOME/bin/java ${JAVA_OPT} $@

@@ -30,6 +30,11 @@ internal sealed class DistributionEngine : NodeEngine
         _home = RocketMQHome.Open(app.Configuration[RocketMQHome.Variable]);
     }
 
+    /// <summary>Six JVMs on a laptop take most of half a minute.</summary>
+    public override TimeSpan ReadyLimit => TimeSpan.FromSeconds(90);
+
+    public override long? HeapBytes => JvmOptions.MaxHeapBytes(_settings.Containers.Heap) is > 0 and var bytes ? bytes : null;
+
     public override Placement Placement(int portOffset, string dataPath) => new ApachePlacement(_home.Release, _settings.Host ?? RocketMQSettings.Loopback, portOffset, dataPath);
 
     public override async Task PrepareAsync(ClusterTopology topology, string dataPath, CancellationToken cancellationToken)

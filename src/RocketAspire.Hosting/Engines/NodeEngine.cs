@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using RocketAspire.Hosting.Engines.Containers;
+using RocketAspire.Hosting.Doctor;
 using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;
@@ -29,6 +30,18 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
     /// <summary>The last moment before anything starts: what is missing on this machine is said, what nodes need beside their own files is made.</summary>
     /// <exception cref="RocketMQSettingException">Something is missing, in one line with the next step.</exception>
     public abstract Task PrepareAsync(ClusterTopology topology, string dataPath, CancellationToken cancellationToken);
+
+    /// <summary>How long a cluster may take to get ready before the doctor looks at it.</summary>
+    public virtual TimeSpan ReadyLimit => TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the folders that brokers are told to keep their stores in are folders of this machine.</summary>
+    public virtual bool StoresAreHere => true;
+
+    /// <summary>The most that one node's heap may take; null for nodes without one of a fixed size.</summary>
+    public virtual long? HeapBytes => null;
+
+    /// <summary>What is to be looked at on this engine alone, such as an image's architecture or whether containers reach one another.</summary>
+    public virtual Task<IReadOnlyList<DoctorFinding>> ExamineAsync(ClusterTopology topology, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<DoctorFinding>>([]);
 
     /// <summary>Adds the nodes to the model: name servers first, each group's master before its slaves.</summary>
     public IReadOnlyList<IRocketMQNode> AddNodes(IResourceBuilder<RocketMQClusterResource> cluster, ClusterTopology topology)

@@ -14,8 +14,6 @@ namespace RocketAspire.Hosting.Readiness;
 /// </summary>
 internal sealed class ClusterReadiness
 {
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
-
     private readonly RocketMQClusterResource _cluster;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Dictionary<string, NodeReadiness> _nodes = new(StringComparer.Ordinal);
@@ -79,15 +77,7 @@ internal sealed class ClusterReadiness
     private async Task RunAsync(ClusterTopology topology, CancellationToken stopping)
     {
         var account = ProbeAccount.Of(topology, _cluster.DataPath);
-        var connection = new RocketMQConnection(new RocketMQClientOptions
-        {
-            NameServers = [.. topology.NameServers.Select(n => n.Address)],
-            RequestTimeout = RequestTimeout,
-            ConnectTimeout = RequestTimeout,
-            Credentials = account?.Credentials,
-            Tls = ProbeTls.Of(topology),
-            Time = _time,
-        });
+        var connection = ProbeConnection.To(topology, account?.Credentials, _time);
         await using (connection.ConfigureAwait(false))
         {
             var admin = new RocketMQAdmin(connection);

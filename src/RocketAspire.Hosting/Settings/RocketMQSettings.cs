@@ -44,6 +44,12 @@ public sealed record RocketMQSettings
     /// <summary>The address told to clients; null leaves it to the engine.</summary>
     public string? Host { get; init; }
 
+    /// <summary>How long it may take to get ready before the doctor looks at it; null leaves it to the engine.</summary>
+    public TimeSpan? ReadyLimit { get; init; }
+
+    /// <summary>Whether the cluster is only started to be examined.</summary>
+    public bool Doctor { get; init; }
+
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
 
@@ -72,6 +78,8 @@ public sealed record RocketMQSettings
                 "volumes" => settings with { Containers = settings.Containers with { Volumes = OneOf(setting, ["true", "false"]) == "true" } },
                 "dashboard" => settings with { Containers = settings.Containers with { Dashboard = OneOf(setting, ["true", "false"]) == "true" } },
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
+                "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
+                "doctor" => settings with { Doctor = OneOf(setting, ["true", "false"]) == "true" },
                 "name-servers" => settings with { NameServers = Number(setting, 1, 9) },
                 "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
                 "host" => settings with { Host = IPAddress.TryParse(setting.Value, out _) ? setting.Value : throw Wrong(setting, "an IP address") },

@@ -9,8 +9,11 @@ internal static class SettingsReader
 {
     public const string Section = "RocketMQ";
 
-    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts",
+    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds",
         "container-engine", "image", "image-tag", "image-registry", "heap", "network", "volumes", "dashboard", "proxy"];
+
+    /// <summary>The switch that needs no value.</summary>
+    private const string Flag = "doctor";
 
     /// <summary>Switches that belong to Aspire and .NET's host.</summary>
     private static readonly string[] Foreign =
@@ -50,6 +53,12 @@ internal static class SettingsReader
                 throw Unknown(name, bare, Names, "--");
             if (equals < 0 && (i + 1 == args.Count || args[i + 1].StartsWith("--", StringComparison.Ordinal)))
             {
+                if (bare == Flag)
+                {
+                    yield return new GivenSetting(bare, name, "true");
+                    continue;
+                }
+
                 if (isOurs) throw new RocketMQSettingException($"{name}: a value is missing");
                 continue;
             }

@@ -50,6 +50,12 @@ internal sealed class ContainerNodes : NodeEngine
 
     protected override bool ListensOnItsAddress => _network.Reach == ContainerReach.Host;
 
+    /// <summary>An image may hold a JVM, and its start is slow.</summary>
+    public override TimeSpan ReadyLimit => TimeSpan.FromSeconds(90);
+
+    /// <summary>They are folders of the containers.</summary>
+    public override bool StoresAreHere => false;
+
     public override Placement Placement(int portOffset, string dataPath)
     {
         _portOffset = portOffset;
