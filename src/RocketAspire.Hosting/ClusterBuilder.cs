@@ -6,6 +6,7 @@ using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.DependencyInjection;
 using RocketAspire.Hosting.Doctor;
 using RocketAspire.Hosting.Engines;
+using RocketAspire.Hosting.Publishing;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Reporting;
 using RocketAspire.Hosting.Settings;
@@ -25,6 +26,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     private readonly IResourceBuilder<RocketMQClusterResource> _cluster;
     private readonly RocketMQSettings _settings;
     private readonly NodeEngine _engine;
+    private readonly PublishRequest? _publish;
     private PortBlock? _ports;
     private ClusterPlan _plan;
     private bool _hasOwnGroups;
@@ -35,7 +37,9 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         _app = app;
         _cluster = cluster;
         _settings = settings;
-        _engine = NodeEngine.Create(app, settings);
+        _publish = PublishRequest.From(settings);
+        // What runs nodes here needs nothing of this machine when none is run.
+        _engine = NodeEngine.Create(app, _publish is null ? settings : settings with { Engine = ClusterEngine.Embedded });
         _plan = Named(settings.Topology ?? ClusterPlan.DefaultTopology);
     }
 
@@ -55,11 +59,11 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     public static IResourceBuilder<RocketMQClusterResource> Add(IDistributedApplicationBuilder app, string name)
     {
         var settings = RocketMQSettings.Read(SettingsReader.Collect(app.Configuration));
-        if (app.ExecutionContext.IsPublishMode) throw new RocketMQSettingException("publish: not available yet");
+        if (app.ExecutionContext.IsPublishMode) throw new RocketMQSettingException("publish: not available yet; write --publish hosts, compose or kubernetes with --output-path DIR");
         var cluster = app.AddResource(new RocketMQClusterResource(name));
         var builder = new ClusterBuilder(app, cluster, settings);
         cluster.WithAnnotation(builder);
-        builder.OpenDataFolder();
+        if (builder._publish is null) builder.OpenDataFolder();
         builder.Plan();
         app.Eventing.Subscribe<BeforeStartEvent>(builder.PrepareAsync);
         ClusterReadiness.Attach(cluster);
@@ -91,12 +95,17 @@ internal sealed class ClusterBuilder : IResourceAnnotation
 
     public void UseDataPath(string path)
     {
-        if (_settings.DataPath is not null) return;
+        if (_settings.DataPath is not null || _publish is not null) return;
         if (_cluster.Resource.IsDataTemporary) TryDelete(_cluster.Resource.DataPath);
         _cluster.Resource.DataPath = DataFolder.Open(path, _app.AppHostAssembly);
         _cluster.Resource.IsDataTemporary = false;
         Plan();
     }
+
+    /// <summary>The wish to publish it with what is to be published; null when it is to run.</summary>
+    /// <exception cref="RocketMQSettingException">What was asked for doesn't make a cluster that could work.</exception>
+    public (PublishRequest Request, PublishedCluster Content)? ToPublish() =>
+        _publish is null ? null : (_publish, PublishedCluster.Make(_publish, _plan));
 
     private static void TryDelete(string folder)
     {
@@ -129,6 +138,8 @@ internal sealed class ClusterBuilder : IResourceAnnotation
 
     private void Plan()
     {
+        // Nothing of it starts here: its nodes are placed when they are written down.
+        if (_publish is not null) return;
         if (_settings.PortOffset is null && _ports is null && TopologyPlanner.Place(_plan, PlacementAt(0), out _) is not null)
         {
             _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress));
@@ -144,6 +155,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     /// <summary>The last moment before anything starts: what is wrong is said, what is needed is written.</summary>
     private async Task PrepareAsync(BeforeStartEvent e, CancellationToken cancellationToken)
     {
+        if (_publish is not null) throw new RocketMQSettingException($"{_publish.Shown}: this AppHost isn't run by RocketMQAppHost.RunAsync, which writes it");
         if (_problems.Count > 0) throw new RocketMQSettingException(_problems[0] + (_problems.Count > 1 ? $" (and {_problems.Count - 1} more)" : ""));
         var topology = _cluster.Resource.Topology!;
         // Resolved, so that the lock on the ports goes with the application.

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Hosting.Doctor;
 using RocketAspire.Hosting.Lint;
+using RocketAspire.Hosting.Publishing;
 using RocketAspire.Hosting.Reporting;
 using RocketAspire.Hosting.Settings;
 
@@ -28,6 +29,9 @@ public static class RocketMQAppHost
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)
+          --publish KIND       write the cluster down instead of running it: hosts
+          --output-path DIR    where to; the folder must be missing or empty
+          --hosts A,B[,C]      with --publish hosts: the machines' addresses
           --lint FILE…|DIR     check RocketMQ's properties files instead: 0 clean, 1 remarks, 2 unusable
         With --engine container, also:
           --image NAME         name servers and brokers (default Apache's); also --image-tag, --image-registry
@@ -57,6 +61,7 @@ public static class RocketMQAppHost
             // The host would log what is told here in one line, with its stack.
             builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
             compose(builder);
+            if (PublishCommand.Run(builder, path => DataFolder.Resolve(path, builder.AppHostAssembly), Console.Out)) return 0;
             var app = builder.Build();
             await using (app.ConfigureAwait(false))
             {

@@ -15,7 +15,7 @@ public sealed class ConsoleTests
     [InlineData("--engine distribution ROCKETMQ_HOME=/proc/none", "ROCKETMQ_HOME /proc/none: there is no such folder")]
     [InlineData("--engine distribution ROCKETMQ_HOME=/proc", "ROCKETMQ_HOME /proc: it has no bin/mqnamesrv; name the folder of an unpacked Apache RocketMQ")]
     [InlineData("--engine docker", "--engine: 'docker' is not allowed; allowed: embedded, container, distribution")]
-    [InlineData("--publish hosts", "--publish hosts: not available yet")]
+    [InlineData("--publish hosts", "--publish hosts: --output-path DIR is missing")]
     [InlineData("--tpology single", "--tpology: there is no such setting; did you mean --topology?")]
     [InlineData("--port-offset x", "--port-offset: 'x' is not allowed; allowed: auto or a whole number from 0 to 46000")]
     [InlineData("--port-offset 46001", "--port-offset: '46001' is not allowed; allowed: auto or a whole number from 0 to 46000")]
@@ -30,6 +30,24 @@ public sealed class ConsoleTests
     {
         var (code, output, errors) = await AppHostProcess.RunAsync(args.Split(' '));
         Assert.Equal((2, "", line + Environment.NewLine), (code, output, errors));
+    }
+
+    [Fact]
+    public async Task Publishing_says_what_it_wrote_and_ends_with_0()
+    {
+        var folder = Directory.CreateTempSubdirectory("rocketaspire-test-").FullName;
+        try
+        {
+            string[] args = ["--publish", "hosts", "--hosts", "10.0.0.1,10.0.0.2", "--output-path", folder];
+            var (code, output, errors) = await AppHostProcess.RunAsync(args);
+            Assert.Equal((0, ""), (code, errors));
+            Assert.StartsWith($"rocketmq is written to {folder}:{Environment.NewLine}", output, StringComparison.Ordinal);
+            Assert.Equal((2, "", $"--output-path {folder}: isn't empty; nothing is overwritten{Environment.NewLine}"), await AppHostProcess.RunAsync(args));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using RocketAspire.Hosting.Engines;
+using RocketAspire.Hosting.Publishing;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting.Settings;
@@ -53,6 +55,15 @@ public sealed record RocketMQSettings
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
 
+    /// <summary>For what the cluster is written down instead of run; null when it runs.</summary>
+    public string? Publish { get; init; }
+
+    /// <summary>Where it is written down.</summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>The machines it is written down for.</summary>
+    public ImmutableArray<string> Hosts { get; init; } = [];
+
     /// <summary>Checks values by name; a name is told as the user wrote it.</summary>
     /// <exception cref="RocketMQSettingException">The first wrong one, in one line.</exception>
     public static RocketMQSettings Read(IReadOnlyList<GivenSetting> given)
@@ -84,8 +95,9 @@ public sealed record RocketMQSettings
                 "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
                 "host" => settings with { Host = IPAddress.TryParse(setting.Value, out _) ? setting.Value : throw Wrong(setting, "an IP address") },
                 "port-offset" => settings with { PortOffset = setting.Value == Auto ? null : Number(setting, 0, MaxPortOffset, "auto or ") },
-                "publish" => OneOf(setting, ["hosts", "compose", "kubernetes"]) is var _ ? throw NotYet(setting) : settings,
-                "output-path" or "hosts" => throw NotYet(setting),
+                "publish" => settings with { Publish = OneOf(setting, PublishRequest.Names) },
+                "output-path" => settings with { OutputPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
+                "hosts" => settings with { Hosts = HostList(setting) },
                 _ => throw new RocketMQSettingException($"{setting.Shown}: there is no such setting"),
             };
         }
@@ -102,6 +114,13 @@ public sealed record RocketMQSettings
 
     private static string OneOf(GivenSetting setting, IReadOnlyList<string> allowed) =>
         allowed.Contains(setting.Value, StringComparer.Ordinal) ? setting.Value : throw Wrong(setting, string.Join(", ", allowed));
+
+    private static ImmutableArray<string> HostList(GivenSetting setting)
+    {
+        var hosts = PublishRequest.ReadHosts(setting.Value, out var twice);
+        if (twice is not null) throw new RocketMQSettingException($"{setting.Shown}: {(twice.Length > 0 ? twice : "an empty one")} is given twice");
+        return hosts ?? throw Wrong(setting, "IPv4 addresses parted by commas");
+    }
 
     private static int Number(GivenSetting setting, int min, int max, string or = "") =>
         int.TryParse(setting.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
