@@ -7,6 +7,9 @@ internal static class OutputFolder
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Runnable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
     /// <param name="shown">The folder as the user gave it.</param>
     /// <param name="path">The folder's full path; it must be missing or empty.</param>
     /// <param name="files">What it will hold.</param>
@@ -81,7 +84,8 @@ internal static class OutputFolder
             var path = Path.Combine(folder, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, file.Text, Utf8);
-            if (file.IsExecutable && !OperatingSystem.IsWindows()) File.SetUnixFileMode(path, File.GetUnixFileMode(path) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            // Whatever the user's own mask: another user reads it, on the host or in the container.
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, file.IsExecutable ? Readable | Runnable : Readable);
         }
     }
 

@@ -1,3 +1,4 @@
+using RocketAspire.Hosting.Publishing.Compose;
 using RocketAspire.Hosting.Publishing.Hosts;
 using RocketAspire.Hosting.Topology;
 
@@ -13,8 +14,13 @@ internal sealed record PublishedCluster(IReadOnlyList<PublishedFile> Files, IRea
     public static PublishedCluster Make(PublishRequest request, ClusterPlan plan) => request.Target switch
     {
         PublishTarget.Hosts => HostsPublisher.Make(Place(plan, new HostsPlacement(request.Hosts, plan.Groups, request.PortOffset), HostsPlacement.Problem(request.Hosts, plan))),
+        PublishTarget.Compose => ComposePublisher.Make(Place(Advertising(plan, request.AdvertisedHost), new ComposePlacement(request.PortOffset), null), request),
         _ => throw new RocketMQSettingException($"{request.Shown}: not available yet"),
     };
+
+    /// <summary>What the AppHost sets itself comes later and wins.</summary>
+    private static ClusterPlan Advertising(ClusterPlan plan, string? host) =>
+        host is null ? plan : plan with { Settings = plan.Settings.Insert(0, new BrokerSetting(null, "brokerIP1", host)) };
 
     private static ClusterTopology Place(ClusterPlan plan, Placement placement, string? problem)
     {

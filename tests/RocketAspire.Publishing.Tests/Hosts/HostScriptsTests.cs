@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using RocketAspire.Client;
 using RocketAspire.Hosting;
 using RocketAspire.Hosting.Settings;
@@ -31,7 +30,7 @@ public sealed class HostScriptsTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the scripts are for Linux");
         Publish();
-        MakeDistribution(_folder["rocketmq"]);
+        OwnNodes.MakeDistribution(_folder["rocketmq"]);
         try
         {
             await InstallTwice();
@@ -46,7 +45,7 @@ public sealed class HostScriptsTests : IDisposable
         {
             await RunAsync("stop.sh");
         }
-        Assert.False(IsTaken(Port(10911)) || IsTaken(Port(9876)), "a stopped node still listens");
+        Assert.False(OwnNodes.IsTaken(Port(10911)) || OwnNodes.IsTaken(Port(9876)), "a stopped node still listens");
     }
 
     [Fact]
@@ -68,7 +67,7 @@ public sealed class HostScriptsTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the scripts are for Linux");
         Publish();
-        MakeDistribution(_folder["rocketmq"]);
+        OwnNodes.MakeDistribution(_folder["rocketmq"]);
         File.WriteAllText(_folder["rocketmq/bin/mqbroker"], "echo no Java here; exit 1\n");
         await InstallAsync();
         using (var held = new TcpListener(IPAddress.Loopback, Port(9876)))
@@ -135,30 +134,4 @@ public sealed class HostScriptsTests : IDisposable
     private Task<(int Code, string Output)> RunAsync(string script, params string[] args) => Programs.RunAsync(Host, Prefix, "sh", [script, .. args]);
 
     private int Port(int port) => port + _ports.Offset;
-
-    private static bool IsTaken(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return false;
-        }
-        catch (SocketException)
-        {
-            return true;
-        }
-    }
-
-    /// <summary>As RocketMQ's: a shell in a shell in front of the process that does the work.</summary>
-    private static void MakeDistribution(string home)
-    {
-        var server = Path.ChangeExtension(typeof(HostScriptsTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "rocketaspireserver").Value!, null);
-        Directory.CreateDirectory(Path.Combine(home, "bin"));
-        foreach (var (launcher, command) in new[] { ("mqnamesrv", "namesrv"), ("mqbroker", "broker") })
-        {
-            File.WriteAllText(Path.Combine(home, "bin", launcher), $"echo \"$JAVA_OPT_EXT\" >\"$ROCKETMQ_HOME/{launcher}.options\"\nsh \"$ROCKETMQ_HOME/bin/run.sh\" {command} \"$@\"\n");
-        }
-        File.WriteAllText(Path.Combine(home, "bin", "run.sh"), $"\"{server}\" \"$@\"\n");
-    }
 }

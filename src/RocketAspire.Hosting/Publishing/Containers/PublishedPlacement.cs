@@ -3,7 +3,7 @@ using RocketAspire.Hosting.Topology;
 namespace RocketAspire.Hosting.Publishing.Containers;
 
 /// <summary>Each node in a container of its own. Sizes and times stay Apache's defaults.</summary>
-internal abstract class ContainerPlacement : Placement
+internal abstract class PublishedPlacement : Placement
 {
     /// <summary>The home of the images' user.</summary>
     public const string Home = "/home/rocketmq";
