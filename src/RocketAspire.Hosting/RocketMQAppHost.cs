@@ -29,7 +29,7 @@ public static class RocketMQAppHost
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)
-          --publish KIND       write the cluster down instead of running it: hosts, compose
+          --publish KIND       write the cluster down instead of running it: hosts, compose, kubernetes
           --output-path DIR    where to; the folder must be missing or empty
           --hosts A,B[,C]      with --publish hosts: the machines' addresses
           --lint FILE…|DIR     check RocketMQ's properties files instead: 0 clean, 1 remarks, 2 unusable

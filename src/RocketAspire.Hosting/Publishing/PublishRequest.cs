@@ -47,6 +47,7 @@ internal sealed record PublishRequest(PublishTarget Target, string OutputPath, I
         if (target != PublishTarget.Hosts && !settings.Hosts.IsEmpty) throw OnlyHosts();
         if (settings.DataPath is not null) throw new RocketMQSettingException("--data-path: has no meaning with --publish");
         if (settings.PortOffset is not { } offset) throw new RocketMQSettingException("--port-offset auto: which ports are free elsewhere isn't known here; with --publish give a number");
+        if (target == PublishTarget.Kubernetes && offset != 0) throw new RocketMQSettingException($"--port-offset: has no meaning with {shown}: each pod has all ports");
         if (settings.Host is { } host)
         {
             if (target != PublishTarget.Compose) throw new RocketMQSettingException($"--host: has no meaning with {shown}: each node tells its own address");

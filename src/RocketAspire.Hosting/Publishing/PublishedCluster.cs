@@ -1,5 +1,6 @@
 using RocketAspire.Hosting.Publishing.Compose;
 using RocketAspire.Hosting.Publishing.Hosts;
+using RocketAspire.Hosting.Publishing.Kubernetes;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting.Publishing;
@@ -15,7 +16,7 @@ internal sealed record PublishedCluster(IReadOnlyList<PublishedFile> Files, IRea
     {
         PublishTarget.Hosts => HostsPublisher.Make(Place(plan, new HostsPlacement(request.Hosts, plan.Groups, request.PortOffset), HostsPlacement.Problem(request.Hosts, plan))),
         PublishTarget.Compose => ComposePublisher.Make(Place(Advertising(plan, request.AdvertisedHost), new ComposePlacement(request.PortOffset), null), request),
-        _ => throw new RocketMQSettingException($"{request.Shown}: not available yet"),
+        _ => KubernetesPublisher.Make(Place(plan, new KubernetesPlacement(), KubernetesPlacement.Problem(plan))),
     };
 
     /// <summary>What the AppHost sets itself comes later and wins.</summary>
