@@ -24,17 +24,8 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
         var id = _ids.Next();
         var request = CreateRequest(queue, message, id);
         var answer = await connection.AskAsync(brokerAddress, request, cancellationToken).ConfigureAwait(false);
-        var status = answer.Code switch
-        {
-            ResponseCode.Success => SendStatus.Ok,
-            ResponseCode.FlushDiskTimeout => SendStatus.FlushDiskTimeout,
-            ResponseCode.SlaveNotAvailable => SendStatus.SlaveNotAvailable,
-            ResponseCode.FlushSlaveTimeout => SendStatus.FlushSlaveTimeout,
-            _ => throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, answer.Remark),
-        };
-        if (!RequestHeader.TryRead<SendMessageResponseHeader>(answer.ExtFields, out var stored, out var problem))
-            throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, problem);
-        return new SendResult(status, id, stored.MsgId, queue with { QueueId = stored.QueueId }, stored.QueueOffset, answer.Remark);
+        return SendAnswer.Read(brokerAddress, request.Code, answer, queue, id)
+            ?? throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, answer.Remark);
     }
 
     /// <summary>Sends and asks for no answer: whether the broker took the message isn't known. Waits only to connect, or while the broker doesn't read.</summary>
@@ -53,7 +44,8 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
 
     private RemotingCommand CreateRequest(MessageQueue queue, RocketMQMessage message, string id)
     {
-        Check(message, queue);
+        MessageRules.Check(message, connection.Options.MaxMessageBytes);
+        if (queue.Topic != message.Topic) throw new ArgumentException($"the queue is of topic {queue.Topic}, the message of {message.Topic}", nameof(queue));
         var header = new SendMessageRequestHeader
         {
             ProducerGroup = producerGroup,
@@ -61,7 +53,7 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
             QueueId = queue.QueueId,
             BornTimestamp = connection.Options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
             Flag = message.Flag,
-            Properties = Encoding.UTF8.GetString(MessageProperties.Encode(PropertiesOf(message, id))),
+            Properties = Encoding.UTF8.GetString(MessageProperties.Encode(MessageRules.PropertiesOf(message, id))),
             ReconsumeTimes = 0,
             BrokerName = queue.BrokerName,
         };
@@ -73,30 +65,4 @@ public sealed class MessageSender(RocketMQConnection connection, string producer
             SerializeType = connection.Options.SerializeType,
         };
     }
-
-    private void Check(RocketMQMessage message, MessageQueue queue)
-    {
-        if (TopicNames.WhyInvalidTopic(message.Topic) is { } reason) throw new ArgumentException(reason, nameof(message));
-        if (queue.Topic != message.Topic) throw new ArgumentException($"the queue is of topic {queue.Topic}, the message of {message.Topic}", nameof(queue));
-        if (message.Body.IsEmpty) throw new ArgumentException("a message needs a body of at least one byte", nameof(message));
-        if (message.Body.Length > connection.Options.MaxMessageBytes)
-            throw new ArgumentException($"a body of {message.Body.Length} bytes is larger than {connection.Options.MaxMessageBytes}", nameof(message));
-    }
-
-    private static IEnumerable<KeyValuePair<string, string>> PropertiesOf(RocketMQMessage message, string id)
-    {
-        foreach (var pair in message.Properties)
-        {
-            if (pair.Key.Length == 0 || HasSeparator(pair.Key) || HasSeparator(pair.Value))
-                throw new ArgumentException($"property '{pair.Key}' is empty or holds a separator (U+0001, U+0002)", nameof(message));
-            yield return pair;
-        }
-
-        if (message.Keys.Count > 0) yield return new(MessageProperties.Keys, string.Join(MessageProperties.KeySeparator, message.Keys));
-        yield return new(MessageProperties.UniqKey, id);
-        yield return new(MessageProperties.Wait, message.WaitUntilStored ? "true" : "false");
-        if (message.Tag is { } tag) yield return new(MessageProperties.Tags, tag);
-    }
-
-    private static bool HasSeparator(string text) => text.AsSpan().IndexOfAny('\u0001', '\u0002') >= 0;
 }

@@ -27,6 +27,12 @@ public sealed record RocketMQClientOptions
     /// <summary>TLS towards name servers and brokers; null: plain.</summary>
     public TlsClient? Tls { get; init; }
 
+    /// <summary>How often a client tells brokers that it lives. Apache: 30 s; brokers forget it after 120 s.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Stands behind the address in the client's id; null: process and time, so that two clients of a machine differ.</summary>
+    public string? InstanceName { get; init; }
+
     public SerializeType SerializeType { get; init; } = SerializeType.Json;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

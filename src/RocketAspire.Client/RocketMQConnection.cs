@@ -25,7 +25,11 @@ public sealed class RocketMQConnection : IAsyncDisposable
             new RemotingClientOptions { ConnectTimeout = options.ConnectTimeout, Time = options.Time, Credentials = options.Credentials, Tls = options.Tls },
             loggerFactory ?? NullLoggerFactory.Instance,
             callbacks);
+        _remoting.ConnectionClosed += (address, _) => ConnectionClosed?.Invoke(address);
     }
+
+    /// <summary>Raised once for each connection that ended, with the address it was made for.</summary>
+    internal event Action<string>? ConnectionClosed;
 
     public RocketMQClientOptions Options { get; }
 

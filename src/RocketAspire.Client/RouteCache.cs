@@ -9,6 +9,9 @@ public sealed class RouteCache(RocketMQConnection connection)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
+    /// <summary>Raised after each answer, with null when no name server knows a route.</summary>
+    internal event Action<string, TopicRouteData?>? Answered;
+
     /// <summary>The route, or null when no name server knows one.</summary>
     /// <exception cref="RocketMQNameServersUnavailableException">No name server answers and there is no older route.</exception>
     public async ValueTask<TopicRouteData?> GetAsync(string topic, CancellationToken cancellationToken)
@@ -58,7 +61,9 @@ public sealed class RouteCache(RocketMQConnection connection)
     private async Task<TopicRouteData?> AskAsync(string topic)
     {
         var answer = await connection.AskNameServersAsync(() => RouteRequest(topic), CancellationToken.None).ConfigureAwait(false);
-        return ReadRoute(answer, "a name server");
+        var route = ReadRoute(answer, "a name server");
+        Answered?.Invoke(topic, route);
+        return route;
     }
 
     internal static RemotingCommand RouteRequest(string topic) => RemotingCommand.CreateRequest(
