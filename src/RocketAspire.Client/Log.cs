@@ -30,4 +30,49 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Warning, "Disposing of producer {Group}: {Count} sends did not end within {GraceMs} ms")]
     public static partial void SendsLeft(ILogger logger, string group, int count, long graceMs);
+
+    [LoggerMessage(10, LogLevel.Debug, "Queue {Queue}: fetching failed: {Reason}; tried again")]
+    public static partial void FetchFailed(ILogger logger, MessageQueue queue, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "Queue {Queue}: offset {Asked} is outside of {Min}..{Max}; going on at {Next}")]
+    public static partial void OffsetCorrected(ILogger logger, MessageQueue queue, long asked, long next, long min, long max);
+
+    [LoggerMessage(12, LogLevel.Warning, "Progress was not told to {Broker}: {Reason}; tried again")]
+    public static partial void ProgressNotKept(ILogger logger, string broker, string reason);
+
+    [LoggerMessage(13, LogLevel.Information, "Queue {Queue} is ours")]
+    public static partial void QueueTaken(ILogger logger, MessageQueue queue);
+
+    [LoggerMessage(14, LogLevel.Information, "Queue {Queue} is given up")]
+    public static partial void QueueGivenUp(ILogger logger, MessageQueue queue);
+
+    [LoggerMessage(15, LogLevel.Warning, "Locks at {Broker} were not changed: {Reason}")]
+    public static partial void NotLocked(ILogger logger, string broker, string reason);
+
+    [LoggerMessage(16, LogLevel.Warning, "Queue {Queue}: its lock is somebody else's")]
+    public static partial void LockLost(ILogger logger, MessageQueue queue);
+
+    [LoggerMessage(17, LogLevel.Warning, "The queues of {Topic} were not shared out: {Reason}")]
+    public static partial void NotRebalanced(ILogger logger, string topic, string reason);
+
+    [LoggerMessage(18, LogLevel.Warning, "The handler failed with message {Message} of {Queue}, tried {Times} times before")]
+    public static partial void HandlerFailed(ILogger logger, string message, MessageQueue queue, int times, Exception exception);
+
+    [LoggerMessage(19, LogLevel.Warning, "The handler has had message {Message} of {Queue} for over {LimitMs} ms: it is given up and comes again")]
+    public static partial void HandlerTimedOut(ILogger logger, string message, MessageQueue queue, long limitMs);
+
+    [LoggerMessage(20, LogLevel.Warning, "Message {Message} of {Queue} was not given back: {Reason}")]
+    public static partial void NotSentBack(ILogger logger, string message, MessageQueue queue, string reason);
+
+    [LoggerMessage(21, LogLevel.Warning, "Message {Message} of {Queue} failed; a broadcasting consumer gets nothing twice")]
+    public static partial void BroadcastLost(ILogger logger, string message, MessageQueue queue);
+
+    [LoggerMessage(22, LogLevel.Error, "Queue {Queue}: what became of a message could not be noted")]
+    public static partial void OutcomeFailed(ILogger logger, MessageQueue queue, Exception exception);
+
+    [LoggerMessage(23, LogLevel.Warning, "Disposing of consumer {Group}: the handler never ended with {Count} messages, which come again: {Messages}")]
+    public static partial void HandlersLeft(ILogger logger, string group, int count, string messages);
+
+    [LoggerMessage(24, LogLevel.Information, "Group {Group} was told to go on elsewhere in {Count} queues of {Topic}")]
+    public static partial void OffsetsReset(ILogger logger, string group, int count, string topic);
 }

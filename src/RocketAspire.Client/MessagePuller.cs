@@ -37,17 +37,27 @@ public sealed class MessagePuller(RocketMQConnection connection, string consumer
         };
         var request = new RemotingCommand { Code = RequestCode.PullMessage, ExtFields = header.ToExtFields(), SerializeType = connection.Options.SerializeType };
         var answer = await connection.AskAsync(brokerAddress, request, cancellationToken, connection.Options.RequestTimeout + suspend).ConfigureAwait(false);
+        return Read(brokerAddress, answer);
+    }
+
+    /// <summary>Reads the answer to a pull.</summary>
+    /// <exception cref="RocketMQResponseException">The broker refused, or its answer can't be read.</exception>
+    internal static PullResult Read(string brokerAddress, RemotingCommand answer)
+    {
         var status = answer.Code switch
         {
             ResponseCode.Success => PullStatus.Found,
             ResponseCode.PullNotFound => PullStatus.NoNewMessage,
             ResponseCode.PullRetryImmediately => PullStatus.NoMatchedMessage,
             ResponseCode.PullOffsetMoved => PullStatus.OffsetIllegal,
-            _ => throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, answer.Remark),
+            _ => throw new RocketMQResponseException(brokerAddress, RequestCode.PullMessage, answer.Code, answer.Remark),
         };
         if (!RequestHeader.TryRead<PullMessageResponseHeader>(answer.ExtFields, out var bounds, out var problem))
-            throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, problem);
-        return new PullResult(status, bounds.NextBeginOffset, bounds.MinOffset, bounds.MaxOffset, status == PullStatus.Found ? Decode(brokerAddress, answer) : []);
+            throw new RocketMQResponseException(brokerAddress, RequestCode.PullMessage, answer.Code, problem);
+        return new PullResult(status, bounds.NextBeginOffset, bounds.MinOffset, bounds.MaxOffset, status == PullStatus.Found ? Decode(brokerAddress, answer) : [])
+        {
+            SuggestedBrokerId = bounds.SuggestWhichBrokerId,
+        };
     }
 
     private static List<MessageRecord> Decode(string brokerAddress, RemotingCommand answer)

@@ -17,4 +17,8 @@ public enum PullStatus
 }
 
 /// <summary>What a pull brought. Offsets are in messages; MaxOffset is one past the last.</summary>
-public sealed record PullResult(PullStatus Status, long NextBeginOffset, long MinOffset, long MaxOffset, IReadOnlyList<MessageRecord> Messages);
+public sealed record PullResult(PullStatus Status, long NextBeginOffset, long MinOffset, long MaxOffset, IReadOnlyList<MessageRecord> Messages)
+{
+    /// <summary>Which node of the group is better asked next: 0 the master, otherwise a slave.</summary>
+    public long SuggestedBrokerId { get; init; }
+}

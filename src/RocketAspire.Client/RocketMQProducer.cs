@@ -178,10 +178,6 @@ public sealed class RocketMQProducer : IAsyncDisposable
         if (_ownsClient) await Client.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>For what the client sends by itself: messages made elsewhere, with topics as they are on the wire.</summary>
-    internal ValueTask<SendResult> SendPackedAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
-        _dispatch.SendAsync(message, QueueChoice.InTurn, SendKind.Normal, cancellationToken);
-
     private static QueueChoice ChoiceOf(RocketMQMessage message) => message.ShardingKey is { } key ? QueueChoice.ByKey(key) : QueueChoice.InTurn;
 
     private async ValueTask<(TransactionState State, Exception? Error)> ExecuteAsync(

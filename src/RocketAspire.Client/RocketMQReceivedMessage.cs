@@ -80,6 +80,12 @@ public sealed class RocketMQReceivedMessage
     /// <summary>As it came over the wire, body still compressed.</summary>
     public MessageRecord Record { get; }
 
+    /// <summary>Its consumer is done with it. Under its queue's lock.</summary>
+    internal bool Finished { get; set; }
+
+    /// <summary>Its queue went on elsewhere: what becomes of it counts no more. Under its queue's lock.</summary>
+    internal bool Abandoned { get; set; }
+
     /// <summary>The topic with its namespace.</summary>
     internal string WireTopic { get; }
 

@@ -4,6 +4,8 @@ using RocketAspire.Broker;
 using RocketAspire.NameServer;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Headers;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Store;
 using RocketAspire.TestSupport;
 
@@ -126,6 +128,26 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
     }
 
     public RocketMQProducerOptions Producer(string group = "producers") => new() { NameServers = NameServers, Group = group, RouteInterval = TimeSpan.FromSeconds(1), HeartbeatInterval = TimeSpan.FromSeconds(5) };
+
+    /// <summary>From the first message on, with short times.</summary>
+    public RocketMQConsumerOptions Consumer(string topic, string? group = null) => new()
+    {
+        NameServers = NameServers,
+        Group = group ?? $"group-{Guid.NewGuid():N}",
+        Subscriptions = [topic],
+        ConsumeFromWhere = ConsumeFromWhere.FirstOffset,
+        RouteInterval = TimeSpan.FromSeconds(1),
+        HeartbeatInterval = TimeSpan.FromSeconds(5),
+        RebalanceInterval = TimeSpan.FromSeconds(2),
+        PollTimeout = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>Where a group stands in a queue.</summary>
+    public async Task<long> ProgressAsync(string group, MessageQueue queue)
+    {
+        var request = RemotingCommand.CreateRequest(RequestCode.QueryConsumerOffset, new QueryConsumerOffsetRequestHeader(group, queue.Topic, queue.QueueId).ToExtFields());
+        return (await _connection.AskAsync(Address(queue.BrokerName), request, Ct)).ExtFields.GetInt64("offset", -1);
+    }
 
     public async ValueTask DisposeAsync()
     {

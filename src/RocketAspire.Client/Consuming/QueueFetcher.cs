@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Headers;
+using RocketAspire.Protocol.Messages;
+using RocketAspire.Protocol.Remoting;
+
+namespace RocketAspire.Client;
+
+/// <summary>How much a queue may hold, and how its messages are asked for.</summary>
+internal sealed record FetchSettings(
+    string Group, string? Namespace, int BatchSize, int MaxCount, long MaxBytes, int MaxSpan, TimeSpan PollTimeout, bool CommitsByPull, ConsumeFromWhere From, DateTimeOffset FromTime);
+
+/// <summary>Fetches one queue's messages until the queue is dropped: waits for room, pulls (the broker holds the pull while there is nothing), and goes on after any failure.</summary>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/client/src/main/java/org/apache/rocketmq/client/impl/consumer/DefaultMQPushConsumerImpl.java</remarks>
+internal sealed class QueueFetcher(
+    RocketMQClient client, FetchSettings settings, SubscriptionData subscription, IOffsetStore offsets, GroupCalls calls, ConsumerQueue queue, Func<ConsumerQueue, bool> mayFetch, Action<ConsumerQueue> arrived,
+    ConsumerCounters counters, ILogger logger)
+{
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WhileResting = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AvoidDead = TimeSpan.FromSeconds(30);
+
+    private readonly MessageQueue _queue = queue.Queue;
+    private readonly HashSet<string>? _tags = subscription is { IsTagType: true, Tags.Count: > 0 } ? [.. subscription.Tags] : null;
+
+    // Which node is read from, and which one was found dead, until when.
+    private long _brokerId = BrokerData.MasterId;
+    private long _reading;
+    private long? _dead;
+    private long _deadAt;
+
+    public async Task RunAsync()
+    {
+        var stop = queue.Fetching.Token;
+        while (!queue.IsDropped)
+        {
+            try
+            {
+                if (!mayFetch(queue) || queue.IsPaused)
+                {
+                    await Task.Delay(WhileResting, client.Time, stop).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (queue.NextOffset < 0) await BeginAsync(stop).ConfigureAwait(false);
+                await queue.WaitForRoomAsync(settings.MaxCount, settings.MaxBytes, settings.MaxSpan).ConfigureAwait(false);
+                if (!queue.IsDropped) await PullAsync(stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (queue.IsDropped)
+            {
+                return;
+            }
+            catch (Exception e) when (Failures.IsCluster(e))
+            {
+                if (!await RecoverAsync(e, stop).ConfigureAwait(false)) return;
+            }
+            catch (Exception e) when (!queue.IsDropped)
+            {
+                Log.FetchFailed(logger, _queue, e.Message);
+                await Task.Delay(AfterFailure, client.Time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Where the group goes on; in a queue that it doesn't know yet, where it wants to begin.</summary>
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        var offset = await offsets.LoadAsync(_queue, cancellationToken).ConfigureAwait(false);
+        if (offset < 0)
+        {
+            var isRetry = _queue.Topic.StartsWith(TopicNames.RetryPrefix, StringComparison.Ordinal);
+            offset = settings.From switch
+            {
+                // What failed before is never passed over.
+                _ when isRetry => 0,
+                ConsumeFromWhere.FirstOffset => await calls.MinOffsetAsync(_queue, cancellationToken).ConfigureAwait(false),
+                ConsumeFromWhere.Timestamp => await calls.SearchOffsetAsync(_queue, settings.FromTime, cancellationToken).ConfigureAwait(false),
+                _ => await calls.MaxOffsetAsync(_queue, cancellationToken).ConfigureAwait(false),
+            };
+        }
+
+        // Somebody may have moved it elsewhere meanwhile.
+        if (queue.NextOffset < 0) queue.MoveTo(offset);
+    }
+
+    private async ValueTask PullAsync(CancellationToken cancellationToken)
+    {
+        if (_dead is not null && client.Time.GetElapsedTime(_deadAt) > AvoidDead) _dead = null;
+        if (client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is not { } node)
+            throw new RocketMQResponseException(_queue.BrokerName, RequestCode.PullMessage, ResponseCode.BrokerNotExist, "no route names a node of this group");
+        _reading = node.BrokerId;
+        var asked = queue.NextOffset;
+        var started = client.Time.GetTimestamp();
+        var answer = await client.Connection.AskAsync(node.Address, Request(asked, node.BrokerId), cancellationToken, settings.PollTimeout + client.Connection.Options.RequestTimeout).ConfigureAwait(false);
+        var result = MessagePuller.Read(node.Address, answer);
+        queue.LastPullMs = client.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _brokerId = result.SuggestedBrokerId;
+        if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
+        else Take(asked, result, client.Time.GetElapsedTime(started));
+    }
+
+    private RemotingCommand Request(long offset, long brokerId)
+    {
+        // Progress goes along for free; a slave would keep it for itself.
+        var progress = settings.CommitsByPull && brokerId == BrokerData.MasterId ? offsets.Noted(_queue) : -1;
+        var header = new PullMessageRequestHeader
+        {
+            ConsumerGroup = settings.Group,
+            Topic = _queue.Topic,
+            QueueId = _queue.QueueId,
+            QueueOffset = offset,
+            MaxMsgNums = settings.BatchSize,
+            // Tags go along, so that a broker that forgot its clients can answer; an SQL expression was compiled from the heartbeat.
+            SysFlag = PullSysFlag.Suspend | (progress > 0 ? PullSysFlag.CommitOffset : 0) | (subscription.IsTagType ? PullSysFlag.Subscription : 0),
+            CommitOffset = Math.Max(0, progress),
+            SuspendTimeoutMillis = (long)settings.PollTimeout.TotalMilliseconds,
+            Subscription = subscription.IsTagType ? subscription.SubString : null,
+            SubVersion = subscription.SubVersion,
+            ExpressionType = subscription.ExpressionType,
+        };
+        return new RemotingCommand { Code = RequestCode.PullMessage, ExtFields = header.ToExtFields(), SerializeType = client.Connection.Options.SerializeType };
+    }
+
+    private void Take(long asked, PullResult result, TimeSpan took)
+    {
+        var messages = new List<RocketMQReceivedMessage>(result.Messages.Count);
+        foreach (var record in result.Messages)
+        {
+            var message = new RocketMQReceivedMessage(record, _queue.BrokerName, settings.Namespace);
+            // The broker compares hash codes only.
+            if (_tags is null || (message.Tag is { } tag && _tags.Contains(tag))) messages.Add(message);
+        }
+
+        if (!queue.Put(asked, messages, result.NextBeginOffset)) return;
+        counters.Pulled(_queue.Topic, messages.Count, took);
+        if (messages.Count > 0) arrived(queue);
+        else if (settings.CommitsByPull) offsets.Note(_queue, queue.Progress);
+    }
+
+    /// <summary>The offset is outside the queue: old messages are gone, or the queue was made anew.</summary>
+    private async ValueTask CorrectAsync(long asked, PullResult result, CancellationToken cancellationToken)
+    {
+        Log.OffsetCorrected(logger, _queue, asked, result.NextBeginOffset, result.MinOffset, result.MaxOffset);
+        if (result.NextBeginOffset == asked)
+        {
+            await Task.Delay(AfterFailure, client.Time, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        queue.MoveTo(result.NextBeginOffset);
+        offsets.Note(_queue, result.NextBeginOffset);
+        await offsets.PersistAsync([_queue], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>False: the queue was dropped.</summary>
+    private async ValueTask<bool> RecoverAsync(Exception failure, CancellationToken stop)
+    {
+        try
+        {
+            Log.FetchFailed(logger, _queue, failure.Message);
+            var first = _dead is null;
+            if (Failures.IsTransport(failure)) (_dead, _deadAt) = (_reading, client.Time.GetTimestamp());
+            if (failure is RocketMQResponseException { Code: ResponseCode.SubscriptionNotExist or ResponseCode.SubscriptionNotLatest or ResponseCode.FilterDataNotExist or ResponseCode.FilterDataNotLatest })
+                client.Heartbeats.BeatSoon();
+            await client.Routes.RefreshAsync(_queue.Topic, stop).ConfigureAwait(false);
+            // Another node of the group is tried without a pause, once.
+            if (first && _dead is { } dead && client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is { } other && other.BrokerId != dead) return true;
+            await Task.Delay(AfterFailure, client.Time, stop).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (queue.IsDropped)
+        {
+            return false;
+        }
+        catch (RocketMQException)
+        {
+            // No name server answers either.
+            await Task.Delay(AfterFailure, client.Time, CancellationToken.None).ConfigureAwait(false);
+            return !queue.IsDropped;
+        }
+    }
+}
