@@ -52,6 +52,16 @@ internal sealed class AssignedQueues(IOffsetStore offsets, QueueLocks? locks, Fu
         changed();
     }
 
+    /// <summary>Forgets what was fetched and goes on there; a pull that its broker holds isn't waited for.</summary>
+    public void Restart(ConsumerQueue queue, long offset)
+    {
+        queue.Drop();
+        if (!_queues.TryRemove(new(queue.Queue, queue))) return;
+        var again = new ConsumerQueue(queue.Queue) { IsPaused = queue.IsPaused, IsResting = queue.IsResting };
+        again.MoveTo(offset);
+        Add(again);
+    }
+
     /// <summary>Nothing is fetched any more; what was fetched stays.</summary>
     public void StopFetching()
     {
