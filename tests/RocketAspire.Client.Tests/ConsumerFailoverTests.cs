@@ -55,7 +55,7 @@ public sealed class ConsumerFailoverTests
         await using var cluster = await EmbeddedCluster.StartAsync();
         var topic = await cluster.TopicAsync(queues: 1);
         await using var producer = await RocketMQProducer.StartAsync(cluster.Producer(), Ct);
-        var options = cluster.Consumer(topic);
+        var options = cluster.Consumer(topic) with { PersistInterval = TimeSpan.FromMilliseconds(100) };
         var received = new Received();
         await using var consumer = await RocketMQConsumer.StartAsync(options, (message, ct) =>
             Received.Text(message) == "bad" ? throw new InvalidOperationException("no good") : received.HandleAsync(message, ct), Ct);
@@ -63,6 +63,8 @@ public sealed class ConsumerFailoverTests
         await producer.SendAsync(Message(topic, "b"), Ct);
         await received.HasAsync(2);
         var id = consumer.Client.ClientId;
+        // Brokers reset only groups of which they know progress.
+        await Eventually.TrueAsync("progress at the broker", async () => await cluster.ProgressAsync(options.Group, new(topic, "broker-a", 0)) == 2);
 
         var info = ConsumerRunningInfo.Decode((await AskAsync(RequestCode.GetConsumerRunningInfo, new GetConsumerRunningInfoRequestHeader(options.Group, id).ToExtFields())).Body.Span);
         Assert.Equal("CONSUME_PASSIVELY", info.Properties["PROP_CONSUME_TYPE"]);

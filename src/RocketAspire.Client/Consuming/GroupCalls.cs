@@ -57,10 +57,10 @@ internal sealed class GroupCalls(RocketMQClient client, string group)
     public ValueTask<long> MinOffsetAsync(MessageQueue queue, CancellationToken cancellationToken) =>
         OffsetAsync(queue, RequestCode.GetMinOffset, new TopicQueueRequestHeader(queue.Topic, queue.QueueId).ToExtFields(), cancellationToken);
 
-    /// <summary>The first message stored at that time or later.</summary>
+    /// <summary>The first message stored at that time or later. Brokers before 5.0 give the one nearest to it, which may be older.</summary>
     /// <exception cref="RocketMQResponseException">The broker refused.</exception>
     public ValueTask<long> SearchOffsetAsync(MessageQueue queue, DateTimeOffset time, CancellationToken cancellationToken) =>
-        OffsetAsync(queue, RequestCode.SearchOffsetByTimestamp, new SearchOffsetRequestHeader(queue.Topic, queue.QueueId, time.ToUnixTimeMilliseconds()).ToExtFields(), cancellationToken);
+        OffsetAsync(queue, RequestCode.SearchOffsetByTimestamp, new SearchOffsetRequestHeader(queue.Topic, queue.QueueId, time.ToUnixTimeMilliseconds(), "LOWER").ToExtFields(), cancellationToken);
 
     /// <summary>Takes or renews locks at one broker. The queues that are ours now.</summary>
     /// <exception cref="RocketMQResponseException">The broker refused.</exception>
