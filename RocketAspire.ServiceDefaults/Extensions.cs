@@ -15,7 +15,8 @@ namespace RocketAspire.ServiceDefaults;
 /// <remarks>
 /// Each part can be switched off by configuration: <c>ServiceDefaults:DisableTracing</c>, <c>ServiceDefaults:DisableMetrics</c>,
 /// <c>ServiceDefaults:DisableLogging</c>, <c>ServiceDefaults:DisableHealthChecks</c>, <c>ServiceDefaults:DisableResilience</c> and
-/// <c>ServiceDefaults:DisableServiceDiscovery</c>, each <c>true</c> or <c>false</c> (the default).
+/// <c>ServiceDefaults:DisableServiceDiscovery</c>, each <c>true</c> or <c>false</c> (the default). Resilience covers HTTP clients and, where the
+/// application has them, RocketMQ producers: <c>ServiceDefaults:RocketMQ:TotalTimeout</c> (30 s), <c>:MaxRetries</c> (3), <c>:BreakDuration</c> (5 s).
 /// </remarks>
 public static class Extensions
 {
@@ -42,6 +43,7 @@ public static class Extensions
             builder.Services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), [LiveTag]);
         var discovery = !IsDisabled(builder, "ServiceDiscovery");
         var resilience = !IsDisabled(builder, "Resilience");
+        if (resilience) RocketMQResilience.Add(builder);
         if (discovery) builder.Services.AddServiceDiscovery();
         if (discovery || resilience)
         {

@@ -54,6 +54,8 @@ internal sealed class SendObservation(string group, string clientId, SendKind ki
 
     public int Attempts { get; set; }
 
+    public TimeSpan Took { get; set; }
+
     public SendResult? Result { get; set; }
 
     public Exception? Error { get; set; }

@@ -75,4 +75,13 @@ internal static partial class Log
 
     [LoggerMessage(24, LogLevel.Information, "Group {Group} was told to go on elsewhere in {Count} queues of {Topic}")]
     public static partial void OffsetsReset(ILogger logger, string group, int count, string topic);
+
+    [LoggerMessage(40, LogLevel.Warning, "Message trace: {Count} entries could not be told: {Reason}")]
+    public static partial void TraceNotTold(ILogger logger, int count, string reason);
+
+    [LoggerMessage(41, LogLevel.Warning, "Message trace: {Count} entries were dropped in all")]
+    public static partial void TraceDropped(ILogger logger, long count);
+
+    [LoggerMessage(42, LogLevel.Warning, "Consumer {Group} of {Connection} can't join yet, and tries again in {DelayMs} ms: {Reason}")]
+    public static partial void JoinRetried(ILogger logger, string group, string connection, long delayMs, string reason);
 }

@@ -12,12 +12,19 @@ public sealed class RocketMQConsumer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly GroupSession _session;
     private readonly DeliveryPool _pool;
+    private readonly MessageTracer? _tracer;
     private int _disposed;
 
     private RocketMQConsumer(RocketMQConsumerOptions options, Func<IReadOnlyList<RocketMQReceivedMessage>, CancellationToken, ValueTask<ConsumeResult>> handle, RocketMQClient client, bool ownsClient)
     {
-        _options = options;
         _logger = (options.LoggerFactory ?? client.LoggerFactory).CreateLogger<RocketMQConsumer>();
+        if (options.EnableMessageTrace)
+        {
+            _tracer = new MessageTracer(client, options, "CONSUME", _logger);
+            options = options with { Observers = [.. options.Observers, _tracer] };
+        }
+
+        _options = options;
         var group = Namespaces.Wrap(options.Namespace, options.Group);
         var handler = new MessageHandler(client, options, group, handle, _logger);
         _session = new GroupSession(client, ownsClient, SettingsOf(options, group), queue => _pool!.Offer(queue), (message, token) => handler.CallAsync([message], token), _logger);
@@ -66,6 +73,7 @@ public sealed class RocketMQConsumer : IAsyncDisposable
         await _session.StopFetchingAsync().ConfigureAwait(false);
         var left = await _pool.StopAsync(_options.StopGrace).ConfigureAwait(false);
         if (left.Count > 0) Log.HandlersLeft(_logger, Group, left.Count, string.Join(", ", left.Take(20)));
+        if (_tracer is not null) await _tracer.DisposeAsync().ConfigureAwait(false);
         await _session.LeaveAsync().ConfigureAwait(false);
     }
 
@@ -73,15 +81,17 @@ public sealed class RocketMQConsumer : IAsyncDisposable
         RocketMQConsumerOptions options, Func<IReadOnlyList<RocketMQReceivedMessage>, CancellationToken, ValueTask<ConsumeResult>> handler, CancellationToken cancellationToken)
     {
         var (client, owned) = options.OpenClient();
+        RocketMQConsumer? consumer = null;
         try
         {
-            var consumer = new RocketMQConsumer(options, handler, client, owned);
+            consumer = new RocketMQConsumer(options, handler, client, owned);
             await consumer._session.StartAsync(cancellationToken).ConfigureAwait(false);
             consumer._pool.Start();
             return consumer;
         }
         catch
         {
+            if (consumer?._tracer is { } tracer) await tracer.DisposeAsync().ConfigureAwait(false);
             if (owned) await client.DisposeAsync().ConfigureAwait(false);
             throw;
         }

@@ -66,6 +66,15 @@ public abstract record RocketMQEndpointOptions
     /// <summary>Where to log; nowhere when null.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
+    /// <summary>No spans, whoever listens to <see cref="ClientTelemetry.Name"/>.</summary>
+    public bool DisableTracing { get; init; }
+
+    /// <summary>No metrics, whoever listens to <see cref="ClientTelemetry.Name"/>.</summary>
+    public bool DisableMetrics { get; init; }
+
+    /// <summary>What becomes of each message is told in RMQ_SYS_TRACE_TOPIC, as RocketMQ's dashboard and mqadmin read it.</summary>
+    public bool EnableMessageTrace { get; init; }
+
     /// <summary>Who watches sends and deliveries.</summary>
     internal IReadOnlyList<IClientObserver> Observers { get; init; } = [];
 

@@ -18,13 +18,20 @@ public sealed class RocketMQProducer : IAsyncDisposable
     private readonly Transactions _transactions;
     private readonly Requests _requests;
     private readonly Member _member;
+    private readonly MessageTracer? _tracer;
     private int _disposed;
 
     private RocketMQProducer(RocketMQProducerOptions options)
     {
-        _options = options;
         (Client, _ownsClient) = options.OpenClient(maxMessageBytes: options.MaxMessageBytes);
         _logger = (options.LoggerFactory ?? Client.LoggerFactory).CreateLogger<RocketMQProducer>();
+        if (options.EnableMessageTrace)
+        {
+            _tracer = new MessageTracer(Client, options, "PRODUCE", _logger);
+            options = options with { Observers = [.. options.Observers, _tracer] };
+        }
+
+        _options = options;
         var group = Namespaces.Wrap(options.Namespace, options.Group);
         _packer = new MessagePacker(options, Client.Ids);
         _dispatch = new MessageDispatch(Client, options, group, _logger);
@@ -171,6 +178,7 @@ public sealed class RocketMQProducer : IAsyncDisposable
             Log.SendsLeft(_logger, Group, _dispatch.InFlight, (long)_options.StopGrace.TotalMilliseconds);
         }
 
+        if (_tracer is not null) await _tracer.DisposeAsync().ConfigureAwait(false);
         Client.Heartbeats.Answered -= _dispatch.Faults.Answered;
         Client.Groups.Remove(_member);
         await _transactions.DisposeAsync().ConfigureAwait(false);

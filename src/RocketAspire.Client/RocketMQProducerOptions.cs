@@ -1,3 +1,5 @@
+using Polly;
+
 namespace RocketAspire.Client;
 
 /// <summary>How a producer works. Defaults are Apache's, where it has them.</summary>
@@ -31,6 +33,12 @@ public sealed record RocketMQProducerOptions : RocketMQEndpointOptions
 
     /// <summary>Queues at each broker of a topic that its first message makes.</summary>
     public int NewTopicQueues { get; init => field = AtLeast(1, value); } = 4;
+
+    /// <summary>Around each send as a whole: sees only failures that another try could mend, after the client's own retries. The message keeps its id, by which a consumer knows duplicates.</summary>
+    public ResiliencePipeline? SendPipeline { get; init; }
+
+    /// <summary>By <c>brokerName</c>, around each attempt at that broker: sees failures to reach it. An open circuit passes the broker over.</summary>
+    public Func<string, ResiliencePipeline>? BrokerPipeline { get; init; }
 
     /// <summary>Says what became of a transaction when a broker asks, as it does when the end of one didn't reach it. Needed by transactions.</summary>
     public Func<RocketMQReceivedMessage, CancellationToken, ValueTask<TransactionState>>? TransactionChecker { get; init; }

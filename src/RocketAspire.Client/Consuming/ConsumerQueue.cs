@@ -39,6 +39,12 @@ internal sealed class ConsumerQueue(MessageQueue queue)
     /// <inheritdoc cref="LastPullMs"/>
     public long LastConsumeMs { get; set; }
 
+    /// <summary>One past the queue's last message, as the last pull told it.</summary>
+    public long BrokerEnd { get; set; }
+
+    /// <summary>Messages behind the last finished one, as of the last pull; 0 while nothing is known.</summary>
+    public long Lag => Progress is >= 0 and var progress ? Math.Max(0, BrokerEnd - progress) : 0;
+
     /// <summary>Orderly: when its broker last said that the queue is ours, by the monotonic clock; 0: it isn't.</summary>
     public long LockedAt { get; set; }
 

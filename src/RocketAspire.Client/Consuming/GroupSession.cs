@@ -106,6 +106,7 @@ internal sealed class GroupSession
             throw;
         }
 
+        ClientTelemetry.Add(this);
         _rebalancer?.Start();
         _persist.Start(Settings.PersistInterval);
         _renew?.Start(QueueLocks.RenewInterval);
@@ -132,6 +133,7 @@ internal sealed class GroupSession
     /// <summary>Tells progress, gives up all queues and leaves the group.</summary>
     public async ValueTask LeaveAsync()
     {
+        ClientTelemetry.Remove(this);
         await _persist.DisposeAsync().ConfigureAwait(false);
         await PersistAsync(CancellationToken.None).ConfigureAwait(false);
         Client.Groups.Remove(_member);

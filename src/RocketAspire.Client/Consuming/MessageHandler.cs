@@ -6,11 +6,14 @@ namespace RocketAspire.Client;
 internal sealed class MessageHandler(
     RocketMQClient client, RocketMQConsumerOptions options, string group, Func<IReadOnlyList<RocketMQReceivedMessage>, CancellationToken, ValueTask<ConsumeResult>> handle, ILogger logger)
 {
+    private readonly ObserverSet _observers = new(options);
+
     public async ValueTask<(ConsumeResult Result, Exception? Error)> CallAsync(IReadOnlyList<RocketMQReceivedMessage> messages, CancellationToken cancellationToken)
     {
-        var seen = options.Observers.Count == 0 ? null : new DeliveryObservation(group, client.ClientId, messages, options.Orderly);
+        var observers = _observers.Now;
+        var seen = observers.Count == 0 ? null : new DeliveryObservation(group, client.ClientId, messages, options.Orderly);
         var started = client.Time.GetTimestamp();
-        foreach (var observer in options.Observers) observer.BeforeDelivery(seen!);
+        foreach (var observer in observers) observer.BeforeDelivery(seen!);
         ConsumeResult result;
         Exception? error = null;
         try
@@ -24,7 +27,7 @@ internal sealed class MessageHandler(
         }
 
         if (seen is not null) (seen.Result, seen.Error, seen.Took) = (result, error, client.Time.GetElapsedTime(started));
-        foreach (var observer in options.Observers) observer.AfterDelivery(seen!);
+        foreach (var observer in observers) observer.AfterDelivery(seen!);
         return (result, error);
     }
 }

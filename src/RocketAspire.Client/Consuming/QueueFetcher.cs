@@ -95,6 +95,7 @@ internal sealed class QueueFetcher(
         var result = MessagePuller.Read(node.Address, answer);
         queue.LastPullMs = client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _brokerId = result.SuggestedBrokerId;
+        queue.BrokerEnd = result.MaxOffset;
         if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
         else Take(asked, result, client.Time.GetElapsedTime(started));
     }

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using Polly;
 using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Client;
@@ -22,6 +24,7 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
 
     private readonly SendWindow _window = new(options.MaxInFlight, options.MaxInFlightBytes);
     private readonly TimeProvider _time = client.Time;
+    private readonly ObserverSet _observers = new(options);
 
     public LatencyFaults Faults { get; } = new(client.Time, options.LatencyFaultTolerance);
 
@@ -31,10 +34,36 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
 
     /// <exception cref="RocketMQException">It wasn't stored, or nobody knows; see each kind.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up; it may be stored all the same.</exception>
-    public async ValueTask<SendResult> SendAsync(OutgoingMessage message, QueueChoice choice, SendKind kind, CancellationToken cancellationToken)
+    public ValueTask<SendResult> SendAsync(OutgoingMessage message, QueueChoice choice, SendKind kind, CancellationToken cancellationToken) =>
+        options.SendPipeline is { } pipeline && kind != SendKind.Oneway
+            ? ThroughAsync(pipeline, token => SendOnceAsync(message, choice, kind, token), cancellationToken)
+            : SendOnceAsync(message, choice, kind, cancellationToken);
+
+    /// <summary>A failure that every try would meet again goes past the pipeline.</summary>
+    private static async ValueTask<SendResult> ThroughAsync(ResiliencePipeline pipeline, Func<CancellationToken, ValueTask<SendResult>> send, CancellationToken cancellationToken)
     {
-        var effort = new Effort(_time.GetTimestamp(), kind, options.Observers.Count == 0 ? null : new SendObservation(group, client.ClientId, kind, message));
-        foreach (var observer in options.Observers) observer.BeforeSend(effort.Observation!);
+        ExceptionDispatchInfo? final = null;
+        var result = await pipeline.ExecuteAsync(async token =>
+        {
+            try
+            {
+                return await send(token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not (RocketMQSendException or RocketMQNameServersUnavailableException or OperationCanceledException))
+            {
+                final = ExceptionDispatchInfo.Capture(e);
+                return null;
+            }
+        }, cancellationToken).ConfigureAwait(false);
+        final?.Throw();
+        return result!;
+    }
+
+    private async ValueTask<SendResult> SendOnceAsync(OutgoingMessage message, QueueChoice choice, SendKind kind, CancellationToken cancellationToken)
+    {
+        var observers = _observers.Now;
+        var effort = new Effort(_time.GetTimestamp(), kind, observers.Count == 0 ? null : new SendObservation(group, client.ClientId, kind, message));
+        foreach (var observer in observers) observer.BeforeSend(effort.Observation!);
         try
         {
             await EnterAsync(message, effort, cancellationToken).ConfigureAwait(false);
@@ -56,7 +85,8 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
         }
         finally
         {
-            foreach (var observer in options.Observers) observer.AfterSend(effort.Observation!);
+            if (effort.Observation is { } seen) seen.Took = _time.GetElapsedTime(effort.Started);
+            foreach (var observer in observers) observer.AfterSend(effort.Observation!);
         }
     }
 
@@ -118,7 +148,7 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
 
             var left = Left(effort);
             var limit = client.Connection.Options.RequestTimeout;
-            var answer = await client.Connection.AskAsync(address, request, cancellationToken, left < limit ? left : limit).ConfigureAwait(false);
+            var answer = await AskAsync(queue.BrokerName, address, request, left < limit ? left : limit, cancellationToken).ConfigureAwait(false);
             if (SendAnswer.Read(address, request.Code, answer, queue, message.Id) is { } result)
             {
                 Faults.Succeeded(queue.BrokerName, _time.GetElapsedTime(started));
@@ -129,13 +159,18 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
             if (!RetryCodes.Contains(answer.Code)) throw refused;
             await FailedAsync(message, effort, new(queue.BrokerName, address, answer.Code, answer.Remark ?? "no reason given"), refused, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (Failures.IsTransport(e))
+        catch (Exception e) when (Failures.IsTransport(e) || e is ExecutionRejectedException)
         {
             await FailedAsync(message, effort, new(queue.BrokerName, address, null, e.Message), e, cancellationToken).ConfigureAwait(false);
         }
 
         return null;
     }
+
+    private ValueTask<RemotingCommand> AskAsync(string broker, string address, RemotingCommand request, TimeSpan limit, CancellationToken cancellationToken) =>
+        options.BrokerPipeline is { } pipelines
+            ? pipelines(broker).ExecuteAsync(token => client.Connection.AskAsync(address, request, token, limit), cancellationToken)
+            : client.Connection.AskAsync(address, request, cancellationToken, limit);
 
     /// <summary>Notes a failure and asks for the route: the broker may be gone, or not be the master any more.</summary>
     private async ValueTask FailedAsync(OutgoingMessage message, Effort effort, SendAttempt attempt, Exception? error, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using RocketAspire.Protocol.Messages;
 
@@ -31,6 +32,7 @@ internal sealed class MessagePacker(RocketMQProducerOptions options, UniqueIds i
         if (messages.Count == 0) throw new ArgumentException("a batch needs at least one message", nameof(messages));
         var first = messages[0];
         if (first.Topic.StartsWith(TopicNames.RetryPrefix, StringComparison.Ordinal)) throw new ArgumentException("a batch can't go to a retry topic", nameof(messages));
+        var caller = !options.DisableTracing && ClientTelemetry.IsListening ? Activity.Current : null;
         var encoded = new List<BatchMessage>(messages.Count);
         var messageIds = new List<string>(messages.Count);
         foreach (var message in messages)
@@ -42,7 +44,10 @@ internal sealed class MessagePacker(RocketMQProducerOptions options, UniqueIds i
                 throw new ArgumentException("messages of a batch can't be delayed", nameof(messages));
             var id = ids.Next();
             messageIds.Add(id);
-            var properties = Encoding.UTF8.GetBytes(MessageRules.Text(WithInstance([.. MessageRules.PropertiesOf(message, id)])));
+            List<KeyValuePair<string, string>> own = WithInstance([.. MessageRules.PropertiesOf(message, id)]);
+            // Their bodies are packed before the batch's own span begins: they belong to their caller's.
+            if (caller is not null) TelemetryObserver.Inject(caller, own);
+            var properties = Encoding.UTF8.GetBytes(MessageRules.Text(own));
             encoded.Add(new(message.Flag, message.Body, properties));
         }
 
