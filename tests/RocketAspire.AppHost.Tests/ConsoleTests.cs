@@ -10,7 +10,7 @@ public sealed class ConsoleTests
 {
     [Theory]
     [InlineData("--topology x", "--topology: 'x' is not allowed; allowed: 2m-2s-sync, 2m-2s-async, 2m-noslave, dledger, single")]
-    [InlineData("--engine container", "--engine container: not available yet")]
+    [InlineData("--engine train", "--engine: 'train' is not allowed; allowed: embedded, container, distribution")]
     [InlineData("--engine distribution ROCKETMQ_HOME=", "--engine distribution: ROCKETMQ_HOME is not set; set it to the folder of an unpacked Apache RocketMQ (it holds bin/mqnamesrv)")]
     [InlineData("--engine distribution ROCKETMQ_HOME=/proc/none", "ROCKETMQ_HOME /proc/none: there is no such folder")]
     [InlineData("--engine distribution ROCKETMQ_HOME=/proc", "ROCKETMQ_HOME /proc: it has no bin/mqnamesrv; name the folder of an unpacked Apache RocketMQ")]

@@ -86,7 +86,7 @@ public sealed partial class SizeTests
             .Select(static line => line.Split(' '))
             .ToDictionary(static parts => parts[1], static parts => int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|unsafe|readonly|partial|extern|required|new)\s+)*[\w<>\[\],.?()\s]*?\b(\w+)(?:<[^>]*>)?\s*\(")]
+    [GeneratedRegex(@"^(?:(?:public|private|protected|internal|static|async|override|virtual|sealed|unsafe|readonly|partial|extern|required|new)\s+)*[\w<>\[\],.?()\s]*?(?<!\.)\b(\w+)(?:<[^>]*>)?\s*\(")]
     private static partial Regex MemberName();
 
     [GeneratedRegex(@"\b(class|struct|record|interface|enum)\s+\w+|^(if|else|for|foreach|while|switch|using|lock|try|do)\b")]

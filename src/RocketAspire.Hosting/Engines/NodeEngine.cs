@@ -1,7 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using RocketAspire.Hosting.Engines.Containers;
 using RocketAspire.Hosting.Doctor;
+using RocketAspire.Hosting.Engines.Containers;
 using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;

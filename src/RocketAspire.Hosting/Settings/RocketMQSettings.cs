@@ -129,7 +129,6 @@ public sealed record RocketMQSettings
 
     private static RocketMQSettingException Wrong(GivenSetting setting, string allowed) => new($"{setting.Shown}: '{setting.Value}' is not allowed; allowed: {allowed}");
 
-    private static RocketMQSettingException NotYet(GivenSetting setting) => new($"{setting.Shown} {setting.Value}: not available yet");
 }
 
 /// <summary>One setting as it was given.</summary>
