@@ -25,6 +25,9 @@ public enum PublishTarget
 /// <param name="PortOffset">Added to each port.</param>
 internal sealed record PublishRequest(PublishTarget Target, string OutputPath, ImmutableArray<string> Hosts, string? AdvertisedHost, int PortOffset)
 {
+    /// <summary>Images and heaps.</summary>
+    public ContainerSettings Containers { get; init; } = new();
+
     public static IReadOnlyList<string> Names { get; } = ["hosts", "compose", "kubernetes"];
 
     /// <summary>As the user wrote it, for messages.</summary>
@@ -53,7 +56,7 @@ internal sealed record PublishRequest(PublishTarget Target, string OutputPath, I
             if (target != PublishTarget.Compose) throw new RocketMQSettingException($"--host: has no meaning with {shown}: each node tells its own address");
             if (IPAddress.IsLoopback(IPAddress.Parse(host))) throw new RocketMQSettingException($"--host: '{host}' is not allowed; allowed with {shown}: an address of this machine that containers reach too");
         }
-        return new PublishRequest(target, path, settings.Hosts, settings.Host, offset);
+        return new PublishRequest(target, path, settings.Hosts, settings.Host, offset) { Containers = settings.Containers };
     }
 
     /// <summary>Reads a list of hosts; null when it isn't one.</summary>

@@ -16,7 +16,7 @@ internal sealed record PublishedCluster(IReadOnlyList<PublishedFile> Files, IRea
     {
         PublishTarget.Hosts => HostsPublisher.Make(Place(plan, new HostsPlacement(request.Hosts, plan.Groups, request.PortOffset), HostsPlacement.Problem(request.Hosts, plan))),
         PublishTarget.Compose => ComposePublisher.Make(Place(Advertising(plan, request.AdvertisedHost), new ComposePlacement(request.PortOffset), null), request),
-        _ => KubernetesPublisher.Make(Place(plan, new KubernetesPlacement(), KubernetesPlacement.Problem(plan))),
+        _ => KubernetesPublisher.Make(Place(plan, new KubernetesPlacement(), KubernetesPlacement.Problem(plan)), request),
     };
 
     /// <summary>What the AppHost sets itself comes later and wins.</summary>

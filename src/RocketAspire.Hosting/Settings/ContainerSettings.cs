@@ -41,6 +41,11 @@ public sealed record ContainerSettings
 
     public string FullDashboardImage => WithRegistry(Registry ?? DefaultRegistry, WithTag(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag));
 
+    /// <summary>The image of name servers and brokers as published files name it: whose machine pulls it knows where Apache's are.</summary>
+    public string PublishedImage => WithRegistry(Registry, Image is { } own ? WithTag(own, ImageTag) : WithTag(RocketMQImages.Image, ImageTag ?? RocketMQImages.ImageTag));
+
+    public string PublishedDashboardImage => WithRegistry(Registry, WithTag(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag));
+
     private static string WithTag(string image, string? tag)
     {
         var hasTag = image.Contains('@', StringComparison.Ordinal) || image.LastIndexOf(':') > image.LastIndexOf('/');

@@ -2,6 +2,8 @@ using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
+using RocketAspire.Hosting.Doctor;
+using RocketAspire.Hosting.Engines.Distribution;
 using RocketAspire.Hosting.Faults;
 using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
@@ -55,6 +57,12 @@ internal sealed class ContainerNodes : NodeEngine
 
     /// <summary>They are folders of the containers.</summary>
     public override bool StoresAreHere => false;
+
+    /// <summary>Our own engine has no heap of a fixed size.</summary>
+    public override long? HeapBytes => !_image.IsOurs && JvmOptions.MaxHeapBytes(_settings.Containers.Heap) is > 0 and var bytes ? bytes : null;
+
+    public override Task<IReadOnlyList<DoctorFinding>> ExamineAsync(ClusterTopology topology, CancellationToken cancellationToken) =>
+        new ContainerDoctor(_program, _image, _slot.ContainerName).ExamineAsync(topology, cancellationToken);
 
     public override Placement Placement(int portOffset, string dataPath)
     {

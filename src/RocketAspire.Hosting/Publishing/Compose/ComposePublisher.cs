@@ -55,9 +55,9 @@ internal sealed class ComposePublisher
     // A folder a node, as the linter sees machines.
     private static string ConfPath(NodeFile node) => $"conf/{node.Name}/{node.FileName}";
 
-    private static string Image(string name, string tag) => $"{name}:{tag}";
+    private string Rocketmq => _request.Containers.PublishedImage;
 
-    private static string Rocketmq => Image(RocketMQImages.Image, RocketMQImages.ImageTag);
+    private string Heap => _request.Containers.Heap;
 
     /// <summary>A new volume belongs to root, and the images' user could not write to it.</summary>
     private Dictionary<string, object> PrepareService() => Map(
@@ -71,7 +71,7 @@ internal sealed class ComposePublisher
     private Dictionary<string, object> Node(NodeFile node) => Map(
         ("image", Rocketmq),
         ("command", new[] { "sh", $"{ContainerFiles.ConfigFolder}/{ContainerFiles.RunScript}", node.Launcher, "-c", $"{ContainerFiles.ConfigFolder}/{node.FileName}" }),
-        ("environment", Map(("JAVA_OPT_EXT", $"{RocketMQImages.DefaultHeap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}"))),
+        ("environment", Map(("JAVA_OPT_EXT", $"{Heap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}"))),
         ("ports", node.Ports.Where(p => !p.PeersOnly).Select(p => Published(p.Port, p.Port)).ToArray()),
         ("volumes", Mounts(node.FileName, ConfPath(node)).Append($"{node.Name}:{ContainerFiles.VolumeFolder(node)}").ToArray()),
         ("depends_on", DependsOn(node)),
@@ -85,7 +85,7 @@ internal sealed class ComposePublisher
     private Dictionary<string, object> ProxyService() => Map(
         ("image", Rocketmq),
         ("command", new[] { "sh", $"{ContainerFiles.ConfigFolder}/{ContainerFiles.RunScript}", "mqproxy", "-pc", $"{ContainerFiles.ConfigFolder}/{ContainerFiles.ProxyConfig}" }),
-        ("environment", Map(("JAVA_OPT_EXT", $"{RocketMQImages.DefaultHeap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}"))),
+        ("environment", Map(("JAVA_OPT_EXT", $"{Heap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}"))),
         ("ports", new[] { Published(Proxy, Proxy) }),
         ("volumes", Mounts(ContainerFiles.ProxyConfig, "conf/" + ContainerFiles.ProxyConfig).ToArray()),
         ("depends_on", _nodes.ToDictionary(n => n.Name, _ => (object)Map(("condition", "service_healthy")), StringComparer.Ordinal)),
@@ -95,9 +95,9 @@ internal sealed class ComposePublisher
         ("cpus", 2));
 
     private Dictionary<string, object> DashboardService() => Map(
-        ("image", Image(RocketMQImages.DashboardImage, RocketMQImages.DashboardTag)),
+        ("image", _request.Containers.PublishedDashboardImage),
         ("environment", Map(
-            ("JAVA_OPTS", $"{RocketMQImages.DefaultHeap} -Drocketmq.namesrv.addr={_topology.NameServerList}"),
+            ("JAVA_OPTS", $"{Heap} -Drocketmq.namesrv.addr={_topology.NameServerList}"),
             // Its own list in the image has 127.0.0.1 and would win over the option.
             ("ROCKETMQ_CONFIG_NAMESRVADDRS_0", _topology.NameServerList))),
         ("ports", new[] { Published(Dashboard, DashboardPort) }),
@@ -132,7 +132,7 @@ internal sealed class ComposePublisher
         ("start_period", "60s"));
 
     private string Header() => $"""
-        # {_topology.ClusterName}: Apache RocketMQ {RocketMQImages.ImageTag} in containers of one machine.
+        # {_topology.ClusterName}: RocketMQ ({Rocketmq}) in containers of one machine.
         #
         #   docker compose up -d --wait        (or: podman-compose up -d)
         #   docker compose exec namesrv-1 sh mqadmin clusterList -n '{_topology.NameServerList}'

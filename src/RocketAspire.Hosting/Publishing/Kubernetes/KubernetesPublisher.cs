@@ -1,6 +1,7 @@
 using System.Globalization;
 using RocketAspire.Hosting.Engines;
 using RocketAspire.Hosting.Publishing.Containers;
+using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
 using static RocketAspire.Hosting.Publishing.Containers.Yaml;
 using static RocketAspire.Hosting.Publishing.Kubernetes.PodParts;
@@ -21,18 +22,20 @@ internal sealed class KubernetesPublisher
 
     private readonly ClusterTopology _topology;
     private readonly string _cluster;
+    private readonly ContainerSettings _containers;
     private readonly IReadOnlyList<NodeFile> _nodes;
 
-    private KubernetesPublisher(ClusterTopology topology)
+    private KubernetesPublisher(ClusterTopology topology, ContainerSettings containers)
     {
+        _containers = containers;
         _topology = topology;
         _cluster = topology.ClusterName;
         _nodes = NodeFile.Of(topology);
     }
 
-    public static PublishedCluster Make(ClusterTopology topology)
+    public static PublishedCluster Make(ClusterTopology topology, PublishRequest request)
     {
-        var publisher = new KubernetesPublisher(topology);
+        var publisher = new KubernetesPublisher(topology, request.Containers);
         var groups = publisher._nodes.Where(n => !n.IsNameServer).GroupBy(n => n.Group!, StringComparer.Ordinal).ToList();
         var parts = new List<(string Name, Dictionary<string, object>[] Documents)>
         {
@@ -44,7 +47,7 @@ internal sealed class KubernetesPublisher
         parts.Add((Dashboard, publisher.DashboardParts()));
         return new PublishedCluster(
             [
-                new PublishedFile("README.md", KubernetesReadme.Write(topology, groups)),
+                new PublishedFile("README.md", KubernetesReadme.Write(topology, groups, request.Containers)),
                 new PublishedFile("kustomization.yaml", Write(Map(
                     ("apiVersion", "kustomize.config.k8s.io/v1beta1"),
                     ("kind", "Kustomization"),
@@ -68,7 +71,7 @@ internal sealed class KubernetesPublisher
         var servers = _nodes.Where(n => n.IsNameServer).ToList();
         (string, int)[] ports = [("remoting", servers[0].Port)];
         var container = Container(
-            Name, Rocketmq, ["mqnamesrv", "-c", $"{ContainerFiles.ConfigFolder}/{Name}.conf"], [JavaOptions], ports,
+            Name, _containers.PublishedImage, ["mqnamesrv", "-c", $"{ContainerFiles.ConfigFolder}/{Name}.conf"], [JavaOptions(_containers.Heap)], ports,
             Startup(Exec(ContainerFiles.Health(servers[0]))), Probe(Exec(ContainerFiles.Health(servers[0]))), "768Mi", "1", ConfigMount, (Data, ContainerFiles.NameServerFolder));
         return
         [
@@ -92,8 +95,8 @@ internal sealed class KubernetesPublisher
             .. first.Ports.Where(p => p.PeersOnly).Select(p => (_topology.Brokers.First(b => b.BrokerName == name).IsDLedger ? "dledger" : "ha", p.Port)),
         ];
         var container = Container(
-            "broker", Rocketmq, ["mqbroker", "-c", $"{ContainerFiles.ConfigFolder}/$(POD_NAME).properties"],
-            [("POD_NAME", Field("metadata.name")), ("POD_IP", Field("status.podIP")), JavaOptions], ports,
+            "broker", _containers.PublishedImage, ["mqbroker", "-c", $"{ContainerFiles.ConfigFolder}/$(POD_NAME).properties"],
+            [("POD_NAME", Field("metadata.name")), ("POD_IP", Field("status.podIP")), JavaOptions(_containers.Heap)], ports,
             Startup(Exec(ContainerFiles.Health(first))), Probe(Exec(ContainerFiles.Health(first))), "1Gi", "2", ConfigMount, (Data, ContainerFiles.StoreFolder));
         return
         [
@@ -110,7 +113,7 @@ internal sealed class KubernetesPublisher
         (string, int)[] ports = [("grpc", ProxyPort)];
         var health = Exec(ContainerFiles.Health("http2", ProxyPort));
         var container = Container(
-            Proxy, Rocketmq, ["mqproxy", "-pc", $"{ContainerFiles.ConfigFolder}/{ContainerFiles.ProxyConfig}"], [JavaOptions], ports,
+            Proxy, _containers.PublishedImage, ["mqproxy", "-pc", $"{ContainerFiles.ConfigFolder}/{ContainerFiles.ProxyConfig}"], [JavaOptions(_containers.Heap)], ports,
             Startup(health), Probe(health), "1Gi", "2", ConfigMount);
         return
         [
@@ -126,10 +129,10 @@ internal sealed class KubernetesPublisher
         (string, int)[] ports = [("http", DashboardPort)];
         (string, object?) check = ("httpGet", Map(("path", "/"), ("port", "http")));
         var container = Container(
-            Dashboard, $"{RocketMQImages.DashboardImage}:{RocketMQImages.DashboardTag}", null,
+            Dashboard, _containers.PublishedDashboardImage, null,
             [
                 // Its image knows no user of this number, so Java finds no home to log to.
-                ("JAVA_OPTS", $"{RocketMQImages.DefaultHeap} -Duser.home=/tmp -Drocketmq.namesrv.addr={_topology.NameServerList}"),
+                ("JAVA_OPTS", $"{_containers.Heap} -Duser.home=/tmp -Drocketmq.namesrv.addr={_topology.NameServerList}"),
                 // Its own list in the image has 127.0.0.1 and would win over the option.
                 ("ROCKETMQ_CONFIG_NAMESRVADDRS_0", _topology.NameServerList),
             ],

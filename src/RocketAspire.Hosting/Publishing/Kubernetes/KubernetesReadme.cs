@@ -1,4 +1,4 @@
-using RocketAspire.Hosting.Engines;
+using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
 
 namespace RocketAspire.Hosting.Publishing.Kubernetes;
@@ -6,10 +6,10 @@ namespace RocketAspire.Hosting.Publishing.Kubernetes;
 /// <summary>What the people do who bring the cluster up.</summary>
 internal static class KubernetesReadme
 {
-    public static string Write(ClusterTopology topology, IEnumerable<IGrouping<string, NodeFile>> groups) => $"""
+    public static string Write(ClusterTopology topology, IEnumerable<IGrouping<string, NodeFile>> groups, ContainerSettings containers) => $"""
         # {topology.ClusterName} on Kubernetes
 
-        Apache RocketMQ {RocketMQImages.ImageTag} in a namespace of its own: the parts find each other by names within it.
+        RocketMQ (`{containers.PublishedImage}`) in a namespace of its own: the parts find each other by names within it.
 
         | set | pods |
         |---|---|
@@ -24,7 +24,7 @@ internal static class KubernetesReadme
         kubectl exec -n rocketmq {KubernetesPlacement.NameServers}-0 -- sh mqadmin clusterList -n '{topology.NameServerList}'
         ```
         - Two pods of one group never share a machine, so there must be as many machines as a group has pods.
-        - Volumes are of the default storage class: 20 GiB a broker, 1 GiB a name server. Heaps are `{RocketMQImages.DefaultHeap}` with 1 GiB of memory a pod. Another size is a patch in a kustomization of yours that has this folder as its base.
+        - Volumes are of the default storage class: 20 GiB a broker, 1 GiB a name server. Heaps are `{containers.Heap}` with 1 GiB of memory a pod. Another size is a patch in a kustomization of yours that has this folder as its base.
 
         ## Clients
         - In the same namespace: `{topology.NameServerList}`; from another one each name gets `.rocketmq` behind it (`{topology.NameServers[0].Host}.rocketmq:{topology.NameServers[0].Port}`).

@@ -10,9 +10,7 @@ internal static class PodParts
     public const string Volume = "config";
     public const string Data = "data";
 
-    public static string Rocketmq => $"{RocketMQImages.Image}:{RocketMQImages.ImageTag}";
-
-    public static (string, object?) JavaOptions => ("JAVA_OPT_EXT", $"{RocketMQImages.DefaultHeap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}");
+    public static (string, object?) JavaOptions(string heap) => ("JAVA_OPT_EXT", $"{heap} {ContainerFiles.Young} {ContainerFiles.DirectMemory}");
 
     public static Dictionary<string, object> Metadata(string cluster, string component, string? name = null) =>
         Map(("name", name ?? component), ("labels", Labels(cluster, component)));
