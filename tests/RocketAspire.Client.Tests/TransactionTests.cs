@@ -54,5 +54,28 @@ public sealed class TransactionTests
         Assert.Equal(2, (await cluster.ReadAsync(topic)).Count);
     }
 
+    [Fact]
+    public async Task What_stays_open_is_not_waited_for()
+    {
+        await using var cluster = await EmbeddedCluster.StartAsync();
+        var topic = await cluster.TopicAsync();
+        var asked = new ConcurrentDictionary<string, int>();
+        var options = cluster.Producer() with
+        {
+            RequestTimeout = TimeSpan.FromMinutes(1),
+            TransactionChecker = (half, _) => new(asked.AddOrUpdate(half.MessageId, 1, static (_, count) => count + 1) > 1 ? TransactionState.Commit : TransactionState.Unknown),
+        };
+        await using var producer = await RocketMQProducer.StartAsync(options, Ct);
+
+        // Brokers don't answer that a transaction is open: whoever waits for it waits for the request's timeout.
+        for (var i = 0; i < 3; i++)
+        {
+            var open = await producer.SendInTransactionAsync(Message(topic, $"{i}"), static (_, _) => new(TransactionState.Unknown), Ct).AsTask().WaitAsync(Eventually.Limit, Ct);
+            Assert.True(open.EndDelivered);
+        }
+
+        await Eventually.TrueAsync("all three at the second question", async () => (await cluster.ReadAsync(topic)).Count == 3);
+    }
+
     private static RocketMQMessage Message(string topic, string text) => new(topic, Encoding.UTF8.GetBytes(text));
 }

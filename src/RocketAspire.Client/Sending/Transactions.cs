@@ -110,12 +110,18 @@ internal sealed class Transactions : IAsyncDisposable
             Log.EndNotDelivered(_logger, header.MsgId, state.ToString(), check.Address, reason);
     }
 
-    /// <summary>Null when the broker has taken note, else why not. Apache asks for no answer here; brokers give one when asked.</summary>
+    /// <summary>Null when the broker has taken note, else why not. Apache asks for no answer here; brokers give one when asked, but not to an open one.</summary>
     private async ValueTask<string?> TellAsync(string address, EndTransactionRequestHeader header, CancellationToken cancellationToken)
     {
         try
         {
             var request = new RemotingCommand { Code = RequestCode.EndTransaction, ExtFields = header.ToExtFields(), SerializeType = _client.Connection.Options.SerializeType };
+            if (header.CommitOrRollback == MessageSysFlag.TransactionNot)
+            {
+                await _client.Connection.TellAsync(address, request, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
             var answer = await _client.Connection.AskAsync(address, request, cancellationToken).ConfigureAwait(false);
             return answer.Code == ResponseCode.Success ? null : $"code {answer.Code}, {answer.Remark}";
         }
