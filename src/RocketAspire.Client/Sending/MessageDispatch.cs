@@ -22,6 +22,9 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
+    // More than routes are kept for at least; with the next attempt's twice of it about an election's time.
+    private static readonly TimeSpan RouteSettles = TimeSpan.FromMilliseconds(250);
+
     private readonly SendWindow _window = new(options.MaxInFlight, options.MaxInFlightBytes);
     private readonly TimeProvider _time = client.Time;
     private readonly ObserverSet _observers = new(options);
@@ -109,9 +112,18 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
         {
             if (Left(effort) <= TimeSpan.Zero) break;
             var queues = await QueuesAsync(message, effort, cancellationToken).ConfigureAwait(false);
-            var queue = choice.Pick(queues, effort.Tried, Faults) ?? throw new RocketMQTopicNotFoundException(message.Topic);
+            var queue = choice.Pick(queues, effort.Tried, Faults);
+            if (queue is null)
+            {
+                // A route from between two leaders: it is asked for again when the next one may be there.
+                if (attempt < options.MaxRetries) await PauseAsync(RouteSettles * (attempt + 1), effort, cancellationToken).ConfigureAwait(false);
+                var brokers = string.Join(',', queues.Route.BrokerDatas.Select(static broker => broker.BrokerName));
+                await FailedAsync(message, effort, new(brokers, null, null, "no queue of the topic can be written: no broker of it has a master, or it takes no writes"), null, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             var again = effort.Tried.Count > 0 && effort.Tried.Any(tried => tried.BrokerName == queue.BrokerName);
-            if (again && !await PauseAsync(attempt, effort, cancellationToken).ConfigureAwait(false)) break;
+            if (again && !await PauseAsync(FirstPause * (1 << Math.Min(attempt, 6)), effort, cancellationToken).ConfigureAwait(false)) break;
             var result = await AttemptAsync(message, queue, effort, cancellationToken).ConfigureAwait(false);
             if (effort.Kind == SendKind.Oneway && effort.Sent) return null;
             if (result is null) continue;
@@ -151,7 +163,8 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
             var answer = await AskAsync(queue.BrokerName, address, request, left < limit ? left : limit, cancellationToken).ConfigureAwait(false);
             if (SendAnswer.Read(address, request.Code, answer, queue, message.Id) is { } result)
             {
-                Faults.Succeeded(queue.BrokerName, _time.GetElapsedTime(started));
+                if (result.IsAcknowledged) Faults.Succeeded(queue.BrokerName, _time.GetElapsedTime(started));
+                else PassOver(message, queue);
                 return result;
             }
 
@@ -171,6 +184,25 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
         options.BrokerPipeline is { } pipelines
             ? pipelines(broker).ExecuteAsync(token => client.Connection.AskAsync(address, request, token, limit), cancellationToken)
             : client.Connection.AskAsync(address, request, cancellationToken, limit);
+
+    /// <summary>A broker that has lost its slave does worse than another that has one, which may have come back just now.</summary>
+    private void PassOver(OutgoingMessage message, MessageQueue queue)
+    {
+        Faults.Failed(queue.BrokerName);
+        _ = RefreshAsync();
+
+        async Task RefreshAsync()
+        {
+            try
+            {
+                await client.Routes.RefreshAsync(message.Topic, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception e) when (Failures.IsCluster(e) || e is ObjectDisposedException)
+            {
+                // What is known of the route goes on serving.
+            }
+        }
+    }
 
     /// <summary>Notes a failure and asks for the route: the broker may be gone, or not be the master any more.</summary>
     private async ValueTask FailedAsync(OutgoingMessage message, Effort effort, SendAttempt attempt, Exception? error, CancellationToken cancellationToken)
@@ -209,9 +241,8 @@ internal sealed class MessageDispatch(RocketMQClient client, RocketMQProducerOpt
     }
 
     /// <summary>False: there is no time left for it.</summary>
-    private async ValueTask<bool> PauseAsync(int attempt, Effort effort, CancellationToken cancellationToken)
+    private async ValueTask<bool> PauseAsync(TimeSpan pause, Effort effort, CancellationToken cancellationToken)
     {
-        var pause = FirstPause * (1 << Math.Min(attempt, 6));
         if (pause >= Left(effort)) return false;
         await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         return true;
