@@ -109,7 +109,7 @@ public sealed class RocketMQConsumer : IAsyncDisposable
             Subscriptions = Subscriptions.Build(options.Subscriptions, options.Namespace, clustering ? group : null, options.Time),
             Fetch = new FetchSettings(
                 group, options.Namespace, options.PullBatchSize, options.PrefetchCount, options.PrefetchBytes, options.Orderly ? int.MaxValue : options.PrefetchSpan, options.PollTimeout,
-                CommitsByPull: clustering, options.ConsumeFromWhere, options.ConsumeFromTime ?? options.Time.GetUtcNow().AddMinutes(-30)),
+                NotesProgress: true, CommitsByPull: clustering, options.ConsumeFromWhere, options.ConsumeFromTime ?? options.Time.GetUtcNow().AddMinutes(-30)),
             Rebalance = new RebalanceSettings(options.MessageModel, options.AllocateStrategy, options.RebalanceInterval),
             PersistInterval = options.PersistInterval,
             Concurrency = options.Concurrency,

@@ -33,7 +33,7 @@ public sealed class RocketMQLitePullConsumer : IAsyncDisposable
             Subscriptions = _picks ? [] : Subscriptions.Build(options.Subscriptions, options.Namespace, null, options.Time),
             Fetch = new FetchSettings(
                 group, options.Namespace, options.PullBatchSize, options.PrefetchCount, options.PrefetchBytes, int.MaxValue, options.PollTimeout,
-                CommitsByPull: options.AutoCommit, options.ConsumeFromWhere, options.ConsumeFromTime ?? options.Time.GetUtcNow().AddMinutes(-30)),
+                NotesProgress: options.AutoCommit, CommitsByPull: options.AutoCommit, options.ConsumeFromWhere, options.ConsumeFromTime ?? options.Time.GetUtcNow().AddMinutes(-30)),
             Rebalance = _picks ? null : new RebalanceSettings(MessageModel.Clustering, options.AllocateStrategy, options.RebalanceInterval),
             PersistInterval = options.AutoCommitInterval,
         };

@@ -6,9 +6,9 @@ using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Client;
 
-/// <summary>How much a queue may hold, and how its messages are asked for.</summary>
+/// <summary>How much a queue may hold, and how its messages are asked for. Progress is noted unasked unless the application commits it, and goes along with pulls unless it is kept here.</summary>
 internal sealed record FetchSettings(
-    string Group, string? Namespace, int BatchSize, int MaxCount, long MaxBytes, int MaxSpan, TimeSpan PollTimeout, bool CommitsByPull, ConsumeFromWhere From, DateTimeOffset FromTime);
+    string Group, string? Namespace, int BatchSize, int MaxCount, long MaxBytes, int MaxSpan, TimeSpan PollTimeout, bool NotesProgress, bool CommitsByPull, ConsumeFromWhere From, DateTimeOffset FromTime);
 
 /// <summary>Fetches one queue's messages until the queue is dropped: waits for room, pulls (the broker holds the pull while there is nothing), and goes on after any failure.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.8/client/src/main/java/org/apache/rocketmq/client/impl/consumer/DefaultMQPushConsumerImpl.java</remarks>
@@ -66,7 +66,8 @@ internal sealed class QueueFetcher(
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
         var offset = await offsets.LoadAsync(_queue, cancellationToken).ConfigureAwait(false);
-        if (offset < 0)
+        var known = offset >= 0;
+        if (!known)
         {
             var isRetry = _queue.Topic.StartsWith(TopicNames.RetryPrefix, StringComparison.Ordinal);
             offset = settings.From switch
@@ -80,7 +81,10 @@ internal sealed class QueueFetcher(
         }
 
         // Somebody may have moved it elsewhere meanwhile.
-        if (queue.NextOffset < 0) queue.MoveTo(offset);
+        if (queue.NextOffset >= 0) return;
+        queue.MoveTo(offset);
+        // Whoever stops before anything has come goes on here, not at what is the end by then.
+        if (!known && settings.NotesProgress) queue.Finish([], offsets);
     }
 
     private async ValueTask PullAsync(CancellationToken cancellationToken)
@@ -89,11 +93,11 @@ internal sealed class QueueFetcher(
         if (client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is not { } node)
             throw new RocketMQResponseException(_queue.BrokerName, RequestCode.PullMessage, ResponseCode.BrokerNotExist, "no route names a node of this group");
         _reading = node.BrokerId;
+        queue.LastPullMs = client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var asked = queue.NextOffset;
         var started = client.Time.GetTimestamp();
         var answer = await client.Connection.AskAsync(node.Address, Request(asked, node.BrokerId), cancellationToken, settings.PollTimeout + client.Connection.Options.RequestTimeout).ConfigureAwait(false);
         var result = MessagePuller.Read(node.Address, answer);
-        queue.LastPullMs = client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _brokerId = result.SuggestedBrokerId;
         queue.BrokerEnd = result.MaxOffset;
         if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
@@ -133,9 +137,10 @@ internal sealed class QueueFetcher(
         }
 
         if (!queue.Put(asked, messages, result.NextBeginOffset)) return;
-        counters.Pulled(_queue.Topic, messages.Count, took);
+        // A pull that found nothing says how long its broker held it, not how long a pull takes.
+        if (result.Messages.Count > 0) counters.Pulled(_queue.Topic, messages.Count, took);
         if (messages.Count > 0) arrived(queue);
-        else if (settings.CommitsByPull) offsets.Note(_queue, queue.Progress);
+        else if (settings.NotesProgress) queue.Finish([], offsets);
     }
 
     /// <summary>The offset is outside the queue: old messages are gone, or the queue was made anew.</summary>
@@ -149,7 +154,7 @@ internal sealed class QueueFetcher(
         }
 
         queue.MoveTo(result.NextBeginOffset);
-        offsets.Note(_queue, result.NextBeginOffset);
+        queue.Finish([], offsets);
         await offsets.PersistAsync([_queue], cancellationToken).ConfigureAwait(false);
     }
 

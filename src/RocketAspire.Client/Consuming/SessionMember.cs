@@ -77,7 +77,8 @@ internal sealed class SessionMember(GroupSession session, DirectHandler? direct,
         var (count, bytes, first, last) = queue.Cached;
         return new()
         {
-            CommitOffset = session.Offsets.Noted(queue.Queue),
+            // Until something is done here, it is where the group stood.
+            CommitOffset = session.Offsets.Noted(queue.Queue) is >= 0 and var noted ? noted : queue.Progress,
             CachedMsgCount = count,
             CachedMsgMinOffset = first,
             CachedMsgMaxOffset = last,
