@@ -97,7 +97,7 @@ internal static class RocketMQAdvice
 {
     public static string? For(int? code, string? remark) => code switch
     {
-        null => "check that the broker runs and that the address that it advertises (brokerIP1:listenPort) can be reached from here",
+        null => "check that the broker runs, that the address that it advertises (brokerIP1:listenPort) can be reached from here, and that both sides or none speak TLS",
         ResponseCode.SystemError when remark?.Contains("signature", StringComparison.OrdinalIgnoreCase) == true => "check the secret key",
         ResponseCode.SystemError when remark?.Contains("acl", StringComparison.OrdinalIgnoreCase) == true => "check access key, and what the account may do",
         ResponseCode.SystemBusy or ResponseCode.FlowControl => "the broker is overloaded: send less at once, or add brokers",

@@ -102,6 +102,14 @@ public sealed class ProtectedClusterTests : IDisposable
         var master = Cluster(builder).Topology!.Brokers.First(b => b.IsMaster).Address;
         // Closed at its first byte.
         await Assert.ThrowsAnyAsync<RemotingSendException>(() => new RocketMQAdmin(plain).GetBrokerRuntimeInfoAsync(master, ct));
+
+        var message = new RocketMQMessage(RoundTrip.Topic, "by a producer"u8.ToArray());
+        var producers = new RocketMQProducerOptions { NameServers = Cluster(builder).Topology!.NameServerList, Group = "protected" };
+        await using var producer = await RocketMQProducer.StartAsync(producers with { Tls = TlsClient.TrustingAll }, ct);
+        Assert.True((await producer.SendAsync(message, ct)).IsAcknowledged);
+        await using var plainProducer = await RocketMQProducer.StartAsync(producers, ct);
+        var refused = await Assert.ThrowsAnyAsync<RocketMQException>(() => plainProducer.SendAsync(message, ct).AsTask());
+        Assert.Contains("TLS", refused.Advice);
     }
 
     /// <summary>Each master takes a message, which it answers when a slave has it, and each slave learns of its topic.</summary>
