@@ -20,7 +20,7 @@ public sealed class LayeringTests
         ["OfflineAspire.Hosting.Testing"] = ["OfflineAspire.Hosting"],
         ["RocketAspire.Hosting"] = ["RocketAspire.Client", "OfflineAspire.Hosting"],
         ["RocketAspire.Bench"] = ["RocketAspire.Client"],
-        ["RocketAspire.Benchmarks"] = ["RocketAspire.Store"],
+        ["RocketAspire.Benchmarks"] = ["RocketAspire.Client", "RocketAspire.Store"],
         ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting"],
     };
 
