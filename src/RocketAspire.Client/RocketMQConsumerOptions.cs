@@ -21,7 +21,7 @@ public enum ConsumeFromWhere
     /// <summary>At the oldest message that is still there.</summary>
     FirstOffset,
 
-    /// <summary>At <see cref="RocketMQConsumerOptions.ConsumeFromTime"/>.</summary>
+    /// <summary>At <see cref="RocketMQConsumerOptions.ConsumeFromTime"/>; as with <see cref="LastOffset"/>, not in a queue that still has its first message.</summary>
     Timestamp,
 }
 
