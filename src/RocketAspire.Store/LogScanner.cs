@@ -52,7 +52,8 @@ internal sealed class LogScanner(FileSeries log, int maxRecordSize)
             if (Position + 8 > limit) return ScanResult.End;
             var fileEnd = Position - (Position % log.FileSize) + log.FileSize;
             var status = MessageRecordView.Read(Window(), maxRecordSize, out var size, out view);
-            if (status == RecordStatus.Incomplete && Refill(limit, Math.Max(size, 8)))
+            // Twice: where nothing of a record larger than a chunk was read yet, its size is known only after the first.
+            for (var refills = 0; refills < 2 && status == RecordStatus.Incomplete && Refill(limit, Math.Max(size, 8)); refills++)
             {
                 status = MessageRecordView.Read(Window(), maxRecordSize, out size, out view);
             }

@@ -22,6 +22,26 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task A_message_larger_than_one_read_is_seen_and_found_again_after_a_crash()
+    {
+        var options = Options with { CommitLogFileSizeBytes = 4 * 1024 * 1024, MaxMessageSizeBytes = 2 * 1024 * 1024 };
+        var device = new PowerLossDevice();
+        var body = new string('x', 1_000_000);
+        await using (var store = await OpenAsync(device, options))
+        {
+            await store.StoreAsync(Message(body));
+            await store.StoreAsync(Message("small"));
+            await store.SeesAsync(2);
+            device = device.ProcessKilled();
+        }
+
+        await using var again = await OpenAsync(device, options);
+        await again.SeesAsync(2);
+        AssertRead(again, "T", 0, 1, QueueReadStatus.Found, 2);
+        Assert.Equal(body.Length, MessageRecordCodec.DecodeAll(again.ReadQueue("T", 0, 0, 1, 1 << 21, null).Body).Single().Body.Length);
+    }
+
+    [Fact]
     public async Task Both_limits_hold_but_the_first_message_always_comes()
     {
         await using var store = await OpenAsync(new PowerLossDevice());
