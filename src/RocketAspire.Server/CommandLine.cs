@@ -26,6 +26,12 @@ internal sealed record CommandLine
     /// <summary>Ours: the address of a DLedger group that only its leader listens on.</summary>
     public IPEndPoint? LeaderAddress { get; init; }
 
+    /// <summary>The proxy's listener.</summary>
+    public IPEndPoint? Listen { get; init; }
+
+    /// <summary>What the proxy tells clients as its address, as <c>host:port</c>.</summary>
+    public string? Advertise { get; init; }
+
     /// <summary>Ours: a DLedger node's log becomes its group's, whatever the others hold.</summary>
     public bool ForceNewGroup { get; init; }
 
@@ -38,13 +44,13 @@ internal sealed record CommandLine
             var (name, inline) = Split(args[i]);
             switch (name)
             {
-                case "-c" or "--configFile":
+                case "-c" or "--configFile" when command != "proxy":
                     line = line with { ConfigFile = inline ?? Next(command, args, ref i) };
                     break;
                 case "-n" or "--namesrvAddr":
                     line = line with { NameServers = inline ?? Next(command, args, ref i) };
                     break;
-                case "-p" or "--printConfigItem" or "-m" or "--printImportantConfig":
+                case "-p" or "--printConfigItem" or "-m" or "--printImportantConfig" when command != "proxy":
                     line = line with { PrintConfig = true };
                     break;
                 case "-h" or "--help":
@@ -52,6 +58,12 @@ internal sealed record CommandLine
                     break;
                 case "--health-port":
                     line = line with { HealthPort = Port(command, inline ?? Next(command, args, ref i)) };
+                    break;
+                case "--listen" when command == "proxy":
+                    line = line with { Listen = Endpoint(command, name, inline ?? Next(command, args, ref i)) };
+                    break;
+                case "--advertise" when command == "proxy":
+                    line = line with { Advertise = HostAndPort(command, name, inline ?? Next(command, args, ref i)) };
                     break;
                 case "--fault-control" when command == "broker":
                     line = line with { FaultControl = true, FaultSocket = inline };
@@ -87,6 +99,13 @@ internal sealed record CommandLine
     {
         if (IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port > 0) return endpoint;
         throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not ip:port");
+    }
+
+    private static string HostAndPort(string command, string name, string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon > 0 && !text.Contains('/') && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
+        throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not host:port");
     }
 
     private static int Port(string command, string text)

@@ -10,11 +10,14 @@ internal static class ServerCommand
     private const string Usage = """
         usage: RocketAspire.Server namesrv [-c FILE] [-p] [-h]
                RocketAspire.Server broker  [-c FILE] [-n ADDRESSES] [-p] [-m] [-h]
+               RocketAspire.Server proxy   -n ADDRESSES [--listen IP:PORT] [--advertise HOST:PORT] [-h]
 
           -c, --configFile FILE         properties file, as Apache RocketMQ's mqnamesrv and mqbroker read it
           -n, --namesrvAddr ADDRESSES   name servers: ip:port;ip:port (also environment NAMESRV_ADDR)
           -p, --printConfigItem         print all settings in force and exit (-m does the same)
           -h, --help                    print this and exit
+              --listen IP:PORT          proxy: where clients of 5.x connect (gRPC); 127.0.0.1:8081 when not given
+              --advertise HOST:PORT     proxy: the address that clients are told; by itself, the one by which each came
               --leader-address IP:PORT  a DLedger group's one address, open at its leader only
               --force-new-group         a DLedger node's log becomes its group's; what the other nodes have beyond it is lost
               --health-port PORT        serve /health and /alive over HTTP on 127.0.0.1:PORT
@@ -35,14 +38,14 @@ internal static class ServerCommand
                 case "broker":
                     return await RunAsync(command, args, BrokerCommand.RunAsync).ConfigureAwait(false);
                 case "proxy":
-                    throw new CommandException(ExitCode.Configuration, "proxy: not available yet");
+                    return await RunAsync(command, args, ProxyCommand.RunAsync).ConfigureAwait(false);
                 case "-h" or "--help":
                     Console.Out.WriteLine(Usage);
                     return ExitCode.Success;
                 case "":
-                    throw new CommandException(ExitCode.Configuration, "RocketAspire.Server: say namesrv or broker first (see -h)");
+                    throw new CommandException(ExitCode.Configuration, "RocketAspire.Server: say namesrv, broker or proxy first (see -h)");
                 default:
-                    throw new CommandException(ExitCode.Configuration, $"RocketAspire.Server: unknown command '{command}', it must be namesrv or broker (see -h)");
+                    throw new CommandException(ExitCode.Configuration, $"RocketAspire.Server: unknown command '{command}', it must be namesrv, broker or proxy (see -h)");
             }
         }
         catch (CommandException e)

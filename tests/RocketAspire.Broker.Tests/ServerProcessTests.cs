@@ -10,9 +10,11 @@ namespace RocketAspire.Broker.Tests;
 public sealed class ServerProcessTests
 {
     [Theory]
-    [InlineData("", "RocketAspire.Server: say namesrv or broker first (see -h)")]
-    [InlineData("brocker", "RocketAspire.Server: unknown command 'brocker', it must be namesrv or broker (see -h)")]
-    [InlineData("proxy", "proxy: not available yet")]
+    [InlineData("", "RocketAspire.Server: say namesrv, broker or proxy first (see -h)")]
+    [InlineData("brocker", "RocketAspire.Server: unknown command 'brocker', it must be namesrv, broker or proxy (see -h)")]
+    [InlineData("proxy", "proxy: -n: the connection string names no name server; write addresses as 127.0.0.1:9876;127.0.0.1:9877")]
+    [InlineData("proxy -n 127.0.0.1:1 --listen x", "proxy: --listen: 'x' is not ip:port")]
+    [InlineData("proxy -n 127.0.0.1:1 --advertise x", "proxy: --advertise: 'x' is not host:port")]
     [InlineData("broker -x", "broker: unknown argument '-x' (see broker -h)")]
     [InlineData("broker -c", "broker: -c needs a value (see broker -h)")]
     [InlineData("broker -c /no/such/file", "broker: there is no settings file /no/such/file")]

@@ -20,12 +20,14 @@ public sealed class TlsServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ITimer? _watch;
     private readonly string[] _files;
+    private readonly List<SslApplicationProtocol>? _protocols;
     private string _seen;
     private Lazy<SslServerAuthenticationOptions> _options;
 
-    private TlsServer(TlsSettings settings, TimeProvider time, ILogger logger, TimeSpan watchInterval)
+    private TlsServer(TlsSettings settings, TimeProvider time, ILogger logger, TimeSpan watchInterval, SslApplicationProtocol? protocol)
     {
         _settings = settings;
+        _protocols = protocol is { } one ? [one] : null;
         _time = time;
         _logger = logger;
         _files = settings.TestMode ? [] : [.. new[] { settings.Server.CertPath, settings.Server.KeyPath, settings.Server.TrustCertPath }.OfType<string>()];
@@ -37,9 +39,14 @@ public sealed class TlsServer : IAsyncDisposable
     }
 
     /// <summary>Null when the settings say that there is no TLS.</summary>
+    /// <param name="settings">Mode and certificates.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggerFactory">Where to log.</param>
+    /// <param name="watchInterval">How often the certificate's files are looked at; null: each second.</param>
+    /// <param name="protocol">What is agreed on by ALPN; null: nothing, as remoting does.</param>
     /// <exception cref="InvalidDataException">A certificate can't be used; one line that names the file.</exception>
-    public static TlsServer? Create(TlsSettings settings, TimeProvider time, ILoggerFactory loggerFactory, TimeSpan? watchInterval = null) =>
-        settings.Mode == TlsMode.Disabled ? null : new TlsServer(settings, time, loggerFactory.CreateLogger<TlsServer>(), watchInterval ?? TimeSpan.FromSeconds(1));
+    public static TlsServer? Create(TlsSettings settings, TimeProvider time, ILoggerFactory loggerFactory, TimeSpan? watchInterval = null, SslApplicationProtocol? protocol = null) =>
+        settings.Mode == TlsMode.Disabled ? null : new TlsServer(settings, time, loggerFactory.CreateLogger<TlsServer>(), watchInterval ?? TimeSpan.FromSeconds(1), protocol);
 
     public ValueTask DisposeAsync() => _watch?.DisposeAsync() ?? ValueTask.CompletedTask;
 
@@ -58,7 +65,15 @@ public sealed class TlsServer : IAsyncDisposable
             throw new IOException(e.Message, e);
         }
 
-        if (first[0] != Handshake) return _settings.Mode == TlsMode.Permissive ? stream : throw new AuthenticationException("only TLS is spoken here (tls.server.mode=enforcing)");
+        return await SecureAsync(first[0], stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a listener that has looked at the first byte itself; the stream still begins with it.</summary>
+    /// <exception cref="AuthenticationException">It has to be TLS and isn't, or the two sides couldn't agree.</exception>
+    /// <exception cref="IOException">The connection ended.</exception>
+    public async ValueTask<Stream> SecureAsync(byte first, Stream stream, CancellationToken cancellationToken)
+    {
+        if (first != Handshake) return _settings.Mode == TlsMode.Permissive ? stream : throw new AuthenticationException("only TLS is spoken here (tls.server.mode=enforcing)");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = _time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, HandshakeTimeout, Timeout.InfiniteTimeSpan);
         var secured = new SslStream(stream, leaveInnerStreamOpen: false);
@@ -87,6 +102,7 @@ public sealed class TlsServer : IAsyncDisposable
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate,
+            ApplicationProtocols = _protocols,
             // Asks for it; the callback decides what is good enough.
             ClientCertificateRequired = !_settings.TestMode && _settings.ClientAuth != TlsClientAuth.None,
             RemoteCertificateValidationCallback = (_, shown, chain, errors) =>

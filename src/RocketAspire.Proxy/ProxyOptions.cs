@@ -1,0 +1,47 @@
+using System.Net;
+using RocketAspire.Protocol.Config;
+
+namespace RocketAspire.Proxy;
+
+/// <summary>What one proxy runs with. Limits and times default to Apache's.</summary>
+/// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/proxy/src/main/java/org/apache/rocketmq/proxy/config/ProxyConfig.java</remarks>
+public sealed record ProxyOptions
+{
+    /// <summary>Name servers as <c>ip:port</c>.</summary>
+    public required IReadOnlyList<string> NameServers { get; init; }
+
+    /// <summary>Where it listens; port 0 takes a free one.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8081);
+
+    /// <summary>Told to clients as this proxy's addresses, as <c>host:port</c>; empty: each client is told the address by which it came.</summary>
+    public IReadOnlyList<string> Advertised { get; init; } = [];
+
+    /// <summary>Of the listener, and towards brokers and name servers.</summary>
+    public TlsSettings Tls { get; init; } = new();
+
+    /// <summary>Whether a topic that isn't there yet may be sent to as a normal one where the brokers create topics by themselves.</summary>
+    public bool AutoCreateTopics { get; init; } = true;
+
+    /// <summary>Longest wait for a broker's answer where the client gives no deadline.</summary>
+    public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Largest body of one message, in bytes.</summary>
+    public int MaxMessageBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Largest request, in bytes: more ends the call with RESOURCE_EXHAUSTED.</summary>
+    public int MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>How old settings of topics, groups and brokers may be.</summary>
+    public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A client that was not heard for so long and has no telemetry stream is forgotten.</summary>
+    public TimeSpan ClientTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How often brokers hear of the producers whose transactions they may have to ask about.</summary>
+    public TimeSpan ProducerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How often messages are looked through whose invisibility this proxy prolongs.</summary>
+    public TimeSpan RenewInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
