@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -17,6 +18,7 @@ internal sealed class EmbeddedEngine : NodeEngine
     private readonly string? _assembly;
     private readonly string? _executable;
     private readonly FaultSockets _sockets;
+    private IResource? _proxy;
 
     public EmbeddedEngine(IDistributedApplicationBuilder app, RocketMQSettings settings)
         : base(app)
@@ -29,7 +31,7 @@ internal sealed class EmbeddedEngine : NodeEngine
         _executable = File.Exists(executable) ? executable : null;
     }
 
-    public override Placement Placement(int portOffset, string dataPath) => new LocalPlacement(_settings.Host ?? RocketMQSettings.Loopback, portOffset, dataPath);
+    public override Placement Placement(int portOffset, string dataPath) => new EmbeddedPlacement(_settings.Host ?? RocketMQSettings.Loopback, portOffset, dataPath);
 
     public override Task PrepareAsync(ClusterTopology topology, string dataPath, CancellationToken cancellationToken)
     {
@@ -52,6 +54,30 @@ internal sealed class EmbeddedEngine : NodeEngine
         if (node.LeaderAddress is { } leader) args.AddRange(["--leader-address", leader]);
         if (socket is not null) args.Add("--fault-control=" + socket);
         return Add(name, identity with { Faults = socket is null ? null : new NodeFaults(name, socket) }, args);
+    }
+
+    protected override void AddCompanions(IResourceBuilder<RocketMQClusterResource> cluster, ClusterTopology topology)
+    {
+        if (_proxy is not null) App.Resources.Remove(_proxy);
+        _proxy = null;
+        if (topology.Proxy is not { } place) return;
+        var listen = string.Create(CultureInfo.InvariantCulture, $"{Placement(0, "").BindAddress}:{place.Port}");
+        List<string> args = ["proxy", "-n", topology.NameServerList, "--listen", listen];
+        if (_executable is null) args.Insert(0, _assembly ?? "");
+        var proxy = App.AddResource(new ExecutableResource(Unique(cluster, "proxy"), _executable ?? "dotnet", cluster.Resource.DataPath))
+            .WithArgs([.. args])
+            .WithEndpoint("grpc", e =>
+            {
+                // Clients are told the address by which they came, so that nothing is put between.
+                e.Port = place.Port;
+                e.TargetPort = place.Port;
+                e.TargetHost = place.Host;
+                e.UriScheme = "http";
+                e.IsProxied = false;
+            })
+            .WithParentRelationship(cluster.Resource)
+            .WaitFor(cluster);
+        _proxy = proxy.Resource;
     }
 
     private IResourceBuilder<RocketMQProcessResource> Add(string name, RocketMQNodeIdentity identity, List<string> args)

@@ -65,7 +65,13 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
             AddCommands(builder, others);
         }
 
+        AddCompanions(cluster, topology);
         return [.. builders.Select(b => b.Builder.Resource)];
+    }
+
+    /// <summary>Adds what runs beside the nodes; called again when the cluster is planned anew. Readiness doesn't wait for it.</summary>
+    protected virtual void AddCompanions(IResourceBuilder<RocketMQClusterResource> cluster, ClusterTopology topology)
+    {
     }
 
     /// <summary>Whether a node's address is one of this machine's, not one of a network behind it.</summary>
@@ -94,6 +100,6 @@ internal abstract class NodeEngine(IDistributedApplicationBuilder app)
             .WithHealthCheck(ClusterReadiness.KeyOf(builder.Resource));
 
     /// <summary>A second cluster in one AppHost has nodes of the same names.</summary>
-    private string Unique(IResourceBuilder<RocketMQClusterResource> cluster, string name) =>
+    protected string Unique(IResourceBuilder<RocketMQClusterResource> cluster, string name) =>
         app.Resources.Any(r => r.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ? $"{cluster.Resource.Name}-{name}" : name;
 }

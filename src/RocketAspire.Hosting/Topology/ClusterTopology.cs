@@ -59,12 +59,16 @@ public sealed record BrokerNode(string Name, string Host, PropertiesFile Conf)
 /// <summary>A cluster whose every node has its address, its folder and its file.</summary>
 public sealed record ClusterTopology(string ClusterName, ImmutableArray<NameServerNode> NameServers, ImmutableArray<BrokerNode> Brokers)
 {
+    /// <summary>The proxy for clients of RocketMQ 5; null when none comes with the cluster.</summary>
+    public ProxyPlace? Proxy { get; init; }
+
     /// <summary>The list that clients take: <c>ip:port;ip:port</c>.</summary>
     public string NameServerList => string.Join(';', NameServers.Select(n => n.Address));
 
     /// <summary>Each port that a node opens, with the setting that it comes from.</summary>
     public IEnumerable<(string Node, string Host, string Setting, int Port)> Ports() =>
-        Views().SelectMany(v => v.Ports.Select(p => (v.Label, v.Address, p.Key, p.Port)));
+        Views().SelectMany(v => v.Ports.Select(p => (v.Label, v.Address, p.Key, p.Port)))
+            .Concat(Proxy is { } proxy ? [("proxy", proxy.Host, "--listen", proxy.Port)] : []);
 
     /// <summary>Everything that keeps this cluster from working, each in one line that names the setting and both parties.</summary>
     public IEnumerable<string> Problems()

@@ -11,6 +11,13 @@ namespace RocketAspire.Hosting.Topology;
 /// <param name="Disk">Nodes with the same one would share a folder of the same path; null means that of their host.</param>
 public sealed record NodePlace(string Host, int Port, string Folder, int PeerPort, string? Disk = null);
 
+/// <summary>Where a cluster's proxy listens.</summary>
+public sealed record ProxyPlace(string Host, int Port)
+{
+    /// <summary><c>ip:port</c>.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
+}
+
 /// <summary>Gives nodes their places.</summary>
 public abstract class Placement
 {
@@ -25,6 +32,9 @@ public abstract class Placement
 
     /// <summary>Whether the nodes that are placed here look at a setting; one that they pass over isn't written, unless the user asked for it.</summary>
     public virtual bool Reads(BrokerConfKey key) => true;
+
+    /// <summary>Where clients of RocketMQ 5 find a proxy that comes with the cluster; null where none does.</summary>
+    public virtual ProxyPlace? Proxy => null;
 
     public abstract NodePlace NameServer(int index, string name);
 

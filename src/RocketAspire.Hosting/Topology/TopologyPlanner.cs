@@ -31,7 +31,7 @@ public sealed class TopologyPlanner
         problems = [.. plan.Problems()];
         if (problems.Count > 0) return null;
         var planner = new TopologyPlanner(plan, placement);
-        var topology = new ClusterTopology(plan.ClusterName, planner.NameServers(), planner.Brokers(out var refused));
+        var topology = new ClusterTopology(plan.ClusterName, planner.NameServers(), planner.Brokers(out var refused)) { Proxy = placement.Proxy };
         problems = [.. refused, .. topology.Problems()];
         return problems.Count > 0 ? null : topology;
     }
