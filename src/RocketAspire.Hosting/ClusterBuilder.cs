@@ -22,6 +22,9 @@ internal sealed class ClusterBuilder : IResourceAnnotation
 {
     private const string DataPrefix = "rocketaspire-";
 
+    /// <summary>Of three ports, each one's remainder by the width of a port block apart from those of all nodes.</summary>
+    private const int FirstSamplePort = 8092;
+
     private readonly IDistributedApplicationBuilder _app;
     private readonly IResourceBuilder<RocketMQClusterResource> _cluster;
     private readonly RocketMQSettings _settings;
@@ -44,6 +47,8 @@ internal sealed class ClusterBuilder : IResourceAnnotation
     }
 
     private Placement Placement => PlacementAt(_ports?.Offset ?? _settings.PortOffset ?? 0);
+
+    private IEnumerable<int> SamplePorts => SamplePortsAt(_ports?.Offset ?? _settings.PortOffset ?? 0);
 
     private string BindAddress => Placement.BindAddress ?? "0.0.0.0";
 
@@ -102,6 +107,11 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         Plan();
     }
 
+    public void AddSample(Action<int> add)
+    {
+        if (_settings is { Sample: true, Doctor: false } && _publish is null) add(SamplePorts.First());
+    }
+
     /// <summary>The wish to publish it with what is to be published; null when it is to run.</summary>
     /// <exception cref="RocketMQSettingException">What was asked for doesn't make a cluster that could work.</exception>
     public (PublishRequest Request, PublishedCluster Content)? ToPublish() =>
@@ -125,6 +135,9 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         return _settings.NameServers is { } count ? plan with { NameServers = count } : plan;
     }
 
+    /// <summary>None without the sample.</summary>
+    private IEnumerable<int> SamplePortsAt(int offset) => _settings.Sample ? Enumerable.Range(FirstSamplePort + offset, 3) : [];
+
     private Placement PlacementAt(int offset) => _engine.Placement(offset, _cluster.Resource.DataPath);
 
     private void OpenDataFolder()
@@ -142,7 +155,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         if (_publish is not null) return;
         if (_settings.PortOffset is null && _ports is null && TopologyPlanner.Place(_plan, PlacementAt(0), out _) is not null)
         {
-            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress));
+            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress) && PortCheck.FirstTaken(SamplePortsAt(offset)) is null);
             _app.Services.AddSingleton(_ => _ports);
         }
         var topology = TopologyPlanner.Place(_plan, Placement, out _problems);
@@ -162,6 +175,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         _ = e.Services.GetService<PortBlock>();
         await _engine.PrepareAsync(topology, _cluster.Resource.DataPath, cancellationToken).ConfigureAwait(false);
         if (PortCheck.FirstTaken(topology, BindAddress) is { } taken) throw new RocketMQSettingException(taken, RocketMQSettingException.Machine);
+        if (PortCheck.FirstTaken(SamplePorts) is { } held) throw new RocketMQSettingException(held, RocketMQSettingException.Machine);
         DataFolder.Write(topology, _cluster.Resource.DataPath);
     }
 }

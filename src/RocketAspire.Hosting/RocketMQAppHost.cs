@@ -26,6 +26,7 @@ public static class RocketMQAppHost
           --host ADDRESS       the address told to clients (default 127.0.0.1)
           --port-offset N      added to each port; auto: a block of ports that nobody holds
           --name-servers N     1 to 9
+          --sample             run an order service of three parts on it
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)

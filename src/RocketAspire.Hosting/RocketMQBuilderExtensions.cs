@@ -74,6 +74,15 @@ public static class RocketMQBuilderExtensions
         return builder;
     }
 
+    /// <summary>Adds an application that shows the cluster at work, when the setting <c>--sample</c> asks for it.</summary>
+    /// <param name="builder">The cluster's builder.</param>
+    /// <param name="add">Adds its resources; gets the first of three ports that are theirs, the port offset added.</param>
+    public static IResourceBuilder<RocketMQClusterResource> WithSample(this IResourceBuilder<RocketMQClusterResource> builder, Action<IResourceBuilder<RocketMQClusterResource>, int> add)
+    {
+        ClusterBuilder.Of(builder).AddSample(firstPort => add(builder, firstPort));
+        return builder;
+    }
+
     /// <summary>The port a broker listens on, instead of its usual one plus the port offset; two below it is its VIP port, one above its HA port.</summary>
     /// <param name="builder">The cluster's builder.</param>
     /// <param name="broker">The node's name, such as <c>broker-a-s</c>.</param>

@@ -21,6 +21,8 @@ public sealed class ConsoleTests
     [InlineData("--port-offset 46001", "--port-offset: '46001' is not allowed; allowed: auto or a whole number from 0 to 46000")]
     [InlineData("--host example.com", "--host: 'example.com' is not allowed; allowed: an IP address")]
     [InlineData("--name-servers 0", "--name-servers: '0' is not allowed; allowed: a whole number from 1 to 9")]
+    [InlineData("--sample maybe", "--sample: 'maybe' is not allowed; allowed: true, false")]
+    [InlineData("--publish compose --output-path /tmp/x --sample", "--sample: has no meaning with --publish: the cluster alone is written down")]
     [InlineData("--data-path", "--data-path: a value is missing")]
     [InlineData("single", "'single' is no switch; write --name value")]
     [InlineData("--RocketMQ:Topology=y", "RocketMQ:Topology: 'y' is not allowed; allowed: 2m-2s-sync, 2m-2s-async, 2m-noslave, dledger, single")]

@@ -23,6 +23,11 @@ public sealed class LayeringTests
         ["RocketAspire.Bench"] = ["RocketAspire.Client"],
         ["RocketAspire.Benchmarks"] = ["RocketAspire.Client", "RocketAspire.Store"],
         ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting"],
+        ["RocketAspire.Benchmarks"] = ["RocketAspire.Store"],
+        ["OrderApi"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
+        ["OrderWorker"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
+        ["OrderNotifier"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
+        ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting", "OrderApi", "OrderWorker", "OrderNotifier"],
     };
 
     [Fact]

@@ -48,6 +48,7 @@ internal sealed record PublishRequest(PublishTarget Target, string OutputPath, I
         if (settings.OutputPath is not { } path) throw new RocketMQSettingException($"{shown}: --output-path DIR is missing");
         if (target == PublishTarget.Hosts && settings.Hosts.IsEmpty) throw new RocketMQSettingException($"{shown}: --hosts is missing; allowed: IPv4 addresses parted by commas");
         if (target != PublishTarget.Hosts && !settings.Hosts.IsEmpty) throw OnlyHosts();
+        if (settings.Sample) throw new RocketMQSettingException("--sample: has no meaning with --publish: the cluster alone is written down");
         if (settings.DataPath is not null) throw new RocketMQSettingException("--data-path: has no meaning with --publish");
         if (settings.PortOffset is not { } offset) throw new RocketMQSettingException("--port-offset auto: which ports are free elsewhere isn't known here; with --publish give a number");
         if (target == PublishTarget.Kubernetes && offset != 0) throw new RocketMQSettingException($"--port-offset: has no meaning with {shown}: each pod has all ports");

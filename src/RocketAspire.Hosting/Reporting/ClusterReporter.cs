@@ -33,6 +33,7 @@ internal sealed class ClusterReporter
     private readonly List<IRocketMQNode> _order;
     private readonly Dictionary<IRocketMQNode, NodeRow> _rows = [];
     private readonly Dictionary<RocketMQClusterResource, bool> _clusters = [];
+    private readonly Dictionary<IResource, string> _projects = [];
     private readonly Stopwatch _sinceHint = Stopwatch.StartNew();
     private readonly DateTime _began;
 
@@ -79,6 +80,9 @@ internal sealed class ClusterReporter
                         break;
                     case RocketMQClusterResource cluster:
                         await ShowClusterAsync(cluster, e.Snapshot).ConfigureAwait(false);
+                        break;
+                    case ProjectResource project:
+                        ShowService(project, e.Snapshot);
                         break;
                 }
             }
@@ -141,6 +145,21 @@ internal sealed class ClusterReporter
             if (!_clusters.ContainsKey(cluster)) await _view.CloseAsync().ConfigureAwait(false);
             _view.Line($"{cluster.Name} is not ready: {missing}");
         }
+    }
+
+    /// <summary>A line when a service that uses the cluster is ready, and when it ended unasked.</summary>
+    private void ShowService(ProjectResource project, CustomResourceSnapshot snapshot)
+    {
+        if (snapshot.State?.Text is not { Length: > 0 } text) return;
+        var hasEnded = KnownResourceStates.TerminalStates.Contains(text);
+        var before = _projects.GetValueOrDefault(project);
+        // Ready once a start: while brokers are broken on purpose, a service is unhealthy and well again all the time.
+        var state = text == KnownResourceStates.Running && (before == ReadyState || snapshot.HealthStatus == HealthStatus.Healthy) ? ReadyState : text;
+        if (state == before) return;
+        _projects[project] = state;
+        if (state == ReadyState) _view.Line($"{project.Name} is ready: {string.Join(' ', snapshot.Urls.Where(static u => !u.IsInternal).Select(static u => u.Url))}");
+        else if (hasEnded && before != KnownResourceStates.Stopping && !_lifetime.ApplicationStopping.IsCancellationRequested)
+            _view.Line(string.Create(CultureInfo.InvariantCulture, $"{project.Name} ended: {text}{(snapshot.ExitCode is { } code ? $" (code {code})" : "")}"));
     }
 
     /// <summary>The nodes' own checks say it a moment later than the cluster's; the table should not stop before its last row.</summary>

@@ -12,19 +12,24 @@ internal static class PortCheck
     public static string? FirstTaken(ClusterTopology topology, string bindAddress)
     {
         var address = IPAddress.Parse(bindAddress);
-        foreach (var (node, _, setting, port) in topology.Ports())
-        {
-            if (IsFree(address, port) is not { } reason) continue;
-            var holder = PortHolder.Describe(port);
-            return $"port {port} ({setting} of {node}) {(holder is null ? reason : "is held by " + holder)}; stop that, or use --port-offset N or --port-offset auto";
-        }
-        return null;
+        return topology.Ports().Select(p => Describe(address, $"{p.Setting} of {p.Node}", p.Port)).FirstOrDefault(static taken => taken is not null);
     }
+
+    /// <returns>One line for the first taken port of the sample's, or null.</returns>
+    public static string? FirstTaken(IEnumerable<int> samplePorts) =>
+        samplePorts.Select(port => Describe(IPAddress.Loopback, "of the sample", port)).FirstOrDefault(static taken => taken is not null);
 
     public static bool AllFree(ClusterTopology topology, string bindAddress)
     {
         var address = IPAddress.Parse(bindAddress);
         return topology.Ports().All(p => IsFree(address, p.Port) is null);
+    }
+
+    private static string? Describe(IPAddress address, string whose, int port)
+    {
+        if (IsFree(address, port) is not { } reason) return null;
+        var holder = PortHolder.Describe(port);
+        return $"port {port} ({whose}) {(holder is null ? reason : "is held by " + holder)}; stop that, or use --port-offset N or --port-offset auto";
     }
 
     private static string? IsFree(IPAddress address, int port)

@@ -52,6 +52,9 @@ public sealed record RocketMQSettings
     /// <summary>Whether the cluster is only started to be examined.</summary>
     public bool Doctor { get; init; }
 
+    /// <summary>Whether the sample application runs beside the cluster.</summary>
+    public bool Sample { get; init; }
+
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
 
@@ -91,6 +94,7 @@ public sealed record RocketMQSettings
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
                 "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
                 "doctor" => settings with { Doctor = OneOf(setting, ["true", "false"]) == "true" },
+                "sample" => settings with { Sample = OneOf(setting, ["true", "false"]) == "true" },
                 "name-servers" => settings with { NameServers = Number(setting, 1, 9) },
                 "data-path" => settings with { DataPath = setting.Value.Length > 0 ? setting.Value : throw Wrong(setting, "a folder") },
                 "host" => settings with { Host = IPAddress.TryParse(setting.Value, out _) ? setting.Value : throw Wrong(setting, "an IP address") },

@@ -9,11 +9,11 @@ internal static class SettingsReader
 {
     public const string Section = "RocketMQ";
 
-    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds",
+    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds", "sample",
         "container-engine", "image", "image-tag", "image-registry", "heap", "network", "volumes", "dashboard", "proxy"];
 
-    /// <summary>The switch that needs no value.</summary>
-    private const string Flag = "doctor";
+    /// <summary>Switches that need no value.</summary>
+    private static readonly string[] Flags = ["doctor", "sample"];
 
     /// <summary>Switches that belong to Aspire and .NET's host.</summary>
     private static readonly string[] Foreign =
@@ -53,7 +53,7 @@ internal static class SettingsReader
                 throw Unknown(name, bare, Names, "--");
             if (equals < 0 && (i + 1 == args.Count || args[i + 1].StartsWith("--", StringComparison.Ordinal)))
             {
-                if (bare == Flag)
+                if (Flags.Contains(bare))
                 {
                     yield return new GivenSetting(bare, name, "true");
                     continue;
