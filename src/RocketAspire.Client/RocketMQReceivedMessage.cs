@@ -89,6 +89,10 @@ public sealed class RocketMQReceivedMessage
     /// <summary>The topic with its namespace.</summary>
     internal string WireTopic { get; }
 
+    /// <summary>A message's body as its producer gave it.</summary>
+    /// <exception cref="InvalidDataException">It is compressed and can't be unpacked.</exception>
+    public static ReadOnlyMemory<byte> UnpackBody(MessageRecord record) => MessageCompression.Decompress(record.Body, record.SysFlag);
+
     /// <summary>One property's value, or null.</summary>
     public string? Property(string name) =>
         _properties is { } parsed ? parsed.GetValueOrDefault(name) : MessageProperties.Get(Record.Properties.Span, name);

@@ -15,6 +15,7 @@ public sealed class LayeringTests
         ["RocketAspire.Faults"] = ["RocketAspire.Store", "RocketAspire.Remoting"],
         ["RocketAspire.Client"] = ["RocketAspire.Remoting"],
         ["RocketAspire.Proxy"] = ["RocketAspire.Client"],
+        ["RocketAspire.Console"] = ["RocketAspire.Client"],
         ["RocketAspire.ServiceDefaults"] = [],
         ["RocketAspire.Server"] = ["RocketAspire.NameServer", "RocketAspire.Broker", "RocketAspire.Proxy", "RocketAspire.Faults", "RocketAspire.ServiceDefaults"],
         ["OfflineAspire.Hosting"] = [],
@@ -22,12 +23,10 @@ public sealed class LayeringTests
         ["RocketAspire.Hosting"] = ["RocketAspire.Client", "OfflineAspire.Hosting"],
         ["RocketAspire.Bench"] = ["RocketAspire.Client"],
         ["RocketAspire.Benchmarks"] = ["RocketAspire.Client", "RocketAspire.Store"],
-        ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting"],
-        ["RocketAspire.Benchmarks"] = ["RocketAspire.Store"],
+        ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting", "OrderApi", "OrderWorker", "OrderNotifier"],
         ["OrderApi"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
         ["OrderWorker"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
         ["OrderNotifier"] = ["RocketAspire.Client", "RocketAspire.ServiceDefaults"],
-        ["RocketAspire.AppHost"] = ["RocketAspire.Hosting", "RocketAspire.Server", "OfflineAspire.Hosting", "OrderApi", "OrderWorker", "OrderNotifier"],
     };
 
     [Fact]

@@ -1,0 +1,97 @@
+using RocketAspire.Client;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Console.Cluster;
+
+/// <summary>A change was asked of a console that is started with --read-only true.</summary>
+public sealed class ReadOnlyException() : RocketMQException("this console only reads: it was started with --read-only true")
+{
+    public override string Advice => "start it without --read-only to change things";
+}
+
+/// <summary>Every change that pages can make goes through here: one place that refuses when changes aren't allowed, and that tells the log.</summary>
+public sealed class ClusterActions(ConsoleOptions options, ClusterGateway gateway, ClusterPoller poller, ILogger<ClusterActions> logger)
+{
+    private const string ProducerGroup = "ROCKETASPIRE_CONSOLE";
+
+    public bool MayChange => !options.ReadOnly;
+
+    public Task SaveTopicAsync(TopicConfig topic, IReadOnlyCollection<string>? brokers) =>
+        ChangeAsync($"topic {topic.TopicName} saved", () => gateway.Admin.Topics.CreateOrUpdateAsync(topic, brokers));
+
+    public Task DeleteTopicAsync(string topic) => ChangeAsync($"topic {topic} deleted", () => gateway.Admin.Topics.DeleteAsync(topic));
+
+    public Task SaveGroupAsync(SubscriptionGroupConfig group) => ChangeAsync($"group {group.GroupName} saved", () => gateway.Admin.Groups.CreateOrUpdateAsync(group));
+
+    public Task DeleteGroupAsync(string group) => ChangeAsync($"group {group} deleted", () => gateway.Admin.Groups.DeleteAsync(group, withOffsets: true));
+
+    /// <param name="topic">The topic.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="time">Null skips all that waits.</param>
+    public Task<IReadOnlyDictionary<Protocol.Bodies.MessageQueue, long>> ResetOffsetsAsync(string topic, string group, DateTimeOffset? time) =>
+        ChangeAsync($"group {group} moved in topic {topic}", () => gateway.Admin.Groups.ResetOffsetsAsync(topic, group, time));
+
+    public Task SaveBrokerConfigAsync(string address, IReadOnlyDictionary<string, string> settings) =>
+        ChangeAsync($"settings of {address} changed: {string.Join(", ", settings.Keys)}", () => gateway.Admin.Brokers.UpdateConfigAsync(address, settings));
+
+    public Task SetWritableAsync(string brokerName, bool mayWrite) =>
+        ChangeAsync($"{brokerName} {(mayWrite ? "may be written to" : "may not be written to")}", () => gateway.Admin.Brokers.SetWritableAsync(brokerName, mayWrite));
+
+    public Task<SendResult> SendAsync(RocketMQMessage message) => ChangeAsync($"a message sent to topic {message.Topic}", () => SendToAnyAsync(message));
+
+    /// <summary>Sends what a message holds once more, to its own topic; of a retry or dead letter to the topic where it came from.</summary>
+    public Task<SendResult> ResendAsync(FoundMessage message) => SendAsync(new RocketMQMessage(message.OriginalTopic, message.Body)
+    {
+        Tag = message.Tag,
+        Keys = message.Keys,
+        ShardingKey = message.Properties.GetValueOrDefault(MessageProperties.ShardingKey),
+        Properties = message.OwnProperties,
+    });
+
+    /// <returns>What the client said, as JSON.</returns>
+    public Task<string> ConsumeDirectlyAsync(MessageRecord message, string group) =>
+        ChangeAsync($"group {group} consumes a message of topic {message.Topic} on demand", () => gateway.Admin.Messages.ConsumeDirectlyAsync(message, group));
+
+    /// <summary>Which name servers this console asks; the cluster isn't changed, but what all others at this console see is.</summary>
+    public Task SwitchNameServersAsync(IReadOnlyList<string> nameServers) => ChangeAsync($"name servers are {string.Join(';', nameServers)}", () =>
+    {
+        gateway.Switch(nameServers);
+        return Task.CompletedTask;
+    });
+
+    private async Task<SendResult> SendToAnyAsync(RocketMQMessage message)
+    {
+        var route = await gateway.Admin.GetRouteAsync(message.Topic).ConfigureAwait(false) ?? throw new RocketMQTopicNotFoundException(message.Topic);
+        var queues = route.QueueDatas.Where(static queue => (queue.Perm & PermName.Write) != 0 && queue.WriteQueueNums > 0)
+            .Select(queue => (queue, Master: route.BrokerDatas.FirstOrDefault(broker => broker.BrokerName == queue.BrokerName)?.MasterAddress))
+            .Where(static q => q.Master is not null).ToList();
+        if (queues.Count == 0) throw new RocketMQBrokerNotFoundException(null);
+        var (chosen, master) = queues[Random.Shared.Next(queues.Count)];
+        var sender = new MessageSender(gateway.Connection, ProducerGroup);
+        var id = message.ShardingKey is { Length: > 0 } key ? (int)((uint)key.GetHashCode(StringComparison.Ordinal) % chosen.WriteQueueNums) : Random.Shared.Next(chosen.WriteQueueNums);
+        return await sender.SendAsync(master!, new Client.MessageQueue(message.Topic, chosen.BrokerName, id), message).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(string change, Func<Task> make) => await ChangeAsync(change, async () =>
+    {
+        await make().ConfigureAwait(false);
+        return true;
+    }).ConfigureAwait(false);
+
+    private async Task<T> ChangeAsync<T>(string change, Func<Task<T>> make)
+    {
+        if (!MayChange) throw new ReadOnlyException();
+        try
+        {
+            var result = await make().ConfigureAwait(false);
+            Log.Changed(logger, change);
+            return result;
+        }
+        finally
+        {
+            // Also after a failure: part of it may have been done.
+            poller.Poke();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using RocketAspire.Client;
+using RocketAspire.Protocol.Messages;
+
+namespace RocketAspire.Console.Cluster;
+
+/// <summary>A message as pages show it.</summary>
+public sealed class FoundMessage
+{
+    /// <summary>No more of a body than this is shown: a page of ten megabytes helps nobody.</summary>
+    public const int ShownBytes = 64 * 1024;
+
+    // What the client and brokers set by themselves when it is sent again.
+    private static readonly HashSet<string> Standard = new(StringComparer.Ordinal)
+    {
+        MessageProperties.Keys, MessageProperties.Tags, MessageProperties.Wait, MessageProperties.UniqKey, MessageProperties.Cluster, MessageProperties.MinOffset, MessageProperties.MaxOffset,
+        MessageProperties.RetryTopic, MessageProperties.RealTopic, MessageProperties.RealQueueId, MessageProperties.OriginMessageId, MessageProperties.ReconsumeTime,
+        MessageProperties.MaxReconsumeTimes, MessageProperties.Delay, MessageProperties.ProducerGroup, MessageProperties.TransactionPrepared, MessageProperties.ConsumeStartTime,
+        MessageProperties.ShardingKey, MessageProperties.MsgRegion, MessageProperties.TraceSwitch, MessageProperties.InstanceId, "DLQ_ORIGIN_TOPIC", "DLQ_ORIGIN_MESSAGE_ID",
+    };
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public FoundMessage(MessageRecord record)
+    {
+        Record = record;
+        Properties = MessageProperties.Parse(record.Properties.Span);
+        try
+        {
+            Body = RocketMQReceivedMessage.UnpackBody(record);
+        }
+        catch (InvalidDataException e)
+        {
+            Body = record.Body;
+            Problem = e.Message;
+        }
+    }
+
+    public MessageRecord Record { get; }
+
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>Why the body is shown as it is stored.</summary>
+    public string? Problem { get; }
+
+    public IReadOnlyDictionary<string, string> Properties { get; }
+
+    public string Id => Properties.GetValueOrDefault(MessageProperties.UniqKey) ?? OffsetId;
+
+    /// <summary>Made by the broker from its address and the message's place in its log.</summary>
+    public string OffsetId => MessageId.Create(Record.StoreHost, Record.PhysicalOffset);
+
+    public string? Tag => Properties.GetValueOrDefault(MessageProperties.Tags);
+
+    public IReadOnlyList<string> Keys => Properties.GetValueOrDefault(MessageProperties.Keys)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    public string OriginalTopic => Properties.GetValueOrDefault(MessageProperties.RetryTopic) ?? Record.Topic;
+
+    public IReadOnlyDictionary<string, string> OwnProperties => Properties.Where(static p => !Standard.Contains(p.Key) && !p.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary(static p => p.Key, static p => p.Value);
+
+    public DateTimeOffset StoredAt => DateTimeOffset.FromUnixTimeMilliseconds(Record.StoreTimestamp);
+
+    public DateTimeOffset BornAt => DateTimeOffset.FromUnixTimeMilliseconds(Record.BornTimestamp);
+
+    public bool IsCut => Body.Length > ShownBytes;
+
+    private ReadOnlySpan<byte> Shown => Body.Span[..Math.Min(Body.Length, ShownBytes)];
+
+    public string Text => Encoding.UTF8.GetString(Shown);
+
+    /// <summary>Null when the body is no JSON, or too long to be shown as a whole.</summary>
+    public string? Json
+    {
+        get
+        {
+            if (IsCut) return null;
+            try
+            {
+                using var document = JsonDocument.Parse(Body);
+                return JsonSerializer.Serialize(document, Indented);
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public string Hex
+    {
+        get
+        {
+            var text = new StringBuilder();
+            for (var at = 0; at < Shown.Length; at += 16)
+            {
+                var row = Shown.Slice(at, Math.Min(16, Shown.Length - at));
+                text.Append(CultureInfo.InvariantCulture, $"{at:x6}  ");
+                foreach (var value in row) text.Append(CultureInfo.InvariantCulture, $"{value:x2} ");
+                text.Append(' ', (16 - row.Length) * 3 + 1);
+                foreach (var value in row) text.Append(value is >= 32 and < 127 ? (char)value : '.');
+                text.Append('\n');
+            }
+
+            return text.ToString();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using MudBlazor.Services;
+using RocketAspire.Console.Cluster;
+using RocketAspire.Console.Components;
+using RocketAspire.Console.Text;
+
+namespace RocketAspire.Console;
+
+/// <summary>The web application: a poller and the pages that show what it found.</summary>
+public static class ConsoleApp
+{
+    private const string SecurityPolicy =
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <returns>0, or 2 when a setting is wrong.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var builder = CreateBuilder(args);
+        if (ConsoleOptions.Read(builder.Configuration, out var problem) is not { } options)
+        {
+            await System.Console.Error.WriteLineAsync(problem).ConfigureAwait(false);
+            return 2;
+        }
+
+        await using var app = Build(builder, options);
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            await System.Console.Error.WriteLineAsync($"--urls: {options.Url} can't be listened on: {e.Message}").ConfigureAwait(false);
+            return 2;
+        }
+
+        var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Url;
+        await System.Console.Out.WriteLineAsync($"console: {url}").ConfigureAwait(false);
+        await app.WaitForShutdownAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ApplicationName = typeof(ConsoleApp).Assembly.GetName().Name,
+            // Settings and pages stand beside the program, wherever it is started from.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        // Otherwise only a published program, or one in Development, has its style sheets.
+        builder.WebHost.UseStaticWebAssets();
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        return builder;
+    }
+
+    private static WebApplication Build(WebApplicationBuilder builder, ConsoleOptions options)
+    {
+        builder.WebHost.UseUrls(options.Url);
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ClusterGateway>();
+        services.AddSingleton<RateHistory>();
+        services.AddSingleton<ClusterReader>();
+        services.AddSingleton<ClusterPoller>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ClusterPoller>());
+        services.AddSingleton<ClusterActions>();
+        services.AddScoped<Preferences>();
+        services.AddHttpContextAccessor();
+        services.AddRazorComponents().AddInteractiveServerComponents(static circuit =>
+        {
+            circuit.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
+            circuit.DisconnectedCircuitMaxRetained = 20;
+        });
+        services.AddMudServices();
+        // Keys of forms live as long as the process: nothing of it is kept on disk.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // Another site's page must not reach the console by a name of its own that resolves to this machine.
+        services.Configure<HostFilteringOptions>(static filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+
+        var app = builder.Build();
+        app.Use(static (context, next) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = SecurityPolicy;
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return next(context);
+        });
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapGet("/health", static () => "ok");
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
+        return app;
+    }
+}

@@ -1,0 +1,3 @@
+using RocketAspire.Console;
+
+return await ConsoleApp.RunAsync(args);

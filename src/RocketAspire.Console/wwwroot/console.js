@@ -1,0 +1,11 @@
+// A choice is kept for a year, for this site only.
+window.rocketaspire = {
+  keep: (name, value) => { document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=strict`; },
+  theme: (dark) => { document.body.className = dark ? 'dark' : 'light'; },
+  language: (language) => { document.documentElement.lang = language; }
+};
+// A console that was started anew knows no page of before: load it again.
+document.getElementById('components-reconnect-modal')?.addEventListener('components-reconnect-state-changed', (event) => {
+  if (event.detail.state === 'rejected') location.reload();
+  if (event.detail.state === 'failed') setTimeout(() => location.reload(), 3000);
+});

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using RocketAspire.Client;
+using RocketAspire.Console.Cluster;
+using RocketAspire.Console.Text;
+
+namespace RocketAspire.Console.Tests;
+
+public sealed partial class SettingsTests
+{
+    [Theory]
+    [InlineData("--namesrv", "nonsense", "name server 'nonsense'")]
+    [InlineData("--urls", "http://0.0.0.0:8082", "loopback")]
+    [InlineData("--urls", "https://127.0.0.1:8082", "not one address")]
+    [InlineData("--read-only", "perhaps", "neither true nor false")]
+    public void A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddCommandLine([name, value]).Build();
+
+        Assert.Null(ConsoleOptions.Read(configuration, out var problem));
+        Assert.StartsWith(name, problem, StringComparison.Ordinal);
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_setting_ends_the_program_with_code_2()
+    {
+        var (code, error) = await ConsoleProcess.RunAsync("--urls", "http://example.com:80");
+
+        Assert.Equal(2, code);
+        Assert.Contains("--urls", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_text_of_the_pages_has_a_Chinese_twin()
+    {
+        var texts = Directory.EnumerateFiles(Path.Combine(ConsoleProcess.Metadata("console-sources"), "Components"), "*.razor", SearchOption.AllDirectories)
+            .SelectMany(static file => Text().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value));
+        var kinds = Enum.GetNames<TopicKind>().Concat(Enum.GetNames<TrackState>());
+
+        string[] missing = [.. texts.Concat(kinds).Where(static text => !Chinese.Texts.ContainsKey(text)).Distinct()];
+        Assert.Equal([], missing);
+    }
+
+    [Fact]
+    public void Each_finding_of_the_status_check_has_a_Chinese_twin()
+    {
+        var source = File.ReadAllText(Path.Combine(ConsoleProcess.Metadata("console-sources"), "Cluster", "StatusCheck.cs"));
+
+        string[] missing = [.. Finding().Matches(source).Select(static match => match.Groups[1].Value).Where(static text => !Chinese.Texts.ContainsKey(text))];
+        Assert.Equal([], missing);
+    }
+
+    [Fact]
+    public void History_is_bounded_in_points_and_series()
+    {
+        var history = new RateHistory();
+        var start = DateTimeOffset.UnixEpoch;
+        for (var i = 0; i < RateHistory.Capacity + 10; i++) history.Add("a", start.AddSeconds(i), i);
+        for (var i = 0; i < RateHistory.MaxSeries + 10; i++) history.Add($"many/{i}", start, 1);
+
+        Assert.Equal(RateHistory.Capacity, history.Get("a").Count);
+        Assert.Equal(10, history.Get("a")[0].Value);
+        Assert.Equal(RateHistory.MaxSeries - 1, history.Names("many/").Count);
+        history.DropOlderThan(start.AddSeconds(5));
+        Assert.Empty(history.Names("many/"));
+    }
+
+    [GeneratedRegex("""\b[Ll]\["([^"]+)"\]""")]
+    private static partial Regex Text();
+
+    /// <summary>Sentences: what begins in lower case and has blanks, format strings aside.</summary>
+    [GeneratedRegex("\"([a-z][^\"{]* [^\"{]*)\"")]
+    private static partial Regex Finding();
+}
