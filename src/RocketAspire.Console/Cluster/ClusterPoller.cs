@@ -116,7 +116,7 @@ public sealed class ClusterPoller(ConsoleOptions options, ClusterGateway gateway
             if (node.IsMaster || node.GetRate > 0) history.Add(Series.Out + (node.IsMaster ? node.Group : node.Address), snapshot.At, node.GetRate);
         }
 
-        foreach (var (group, backlog) in snapshot.Backlog) history.Add(Series.Backlog + group, snapshot.At, backlog);
+        foreach (var (group, backlog) in snapshot.Backlog.Where(static pair => !ClusterSnapshot.IsOwnGroup(pair.Key))) history.Add(Series.Backlog + group, snapshot.At, backlog);
         history.DropOlderThan(snapshot.At - TimeSpan.FromMinutes(30));
     }
 

@@ -41,7 +41,7 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
     {
         var gaps = new List<string>();
         var next = last;
-        await TryAsync(async () => next = next with { Topics = await gateway.Admin.Topics.ListAsync(cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
+        await TryAsync(async () => next = next with { Topics = WithOwn(await gateway.Admin.Topics.ListAsync(cancellationToken).ConfigureAwait(false), next.Groups) }, gaps).ConfigureAwait(false);
         await TryAsync(async () => next = next with { ConsumerGroups = await gateway.Admin.Groups.ListAsync(cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
         await TryAsync(async () => next = next with { Backlog = await ReadBacklogAsync(next.Groups, cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
         await TryAsync(async () => next = next with { Producers = await ReadProducersAsync(next.Nodes, cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
@@ -51,6 +51,13 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
     /// <summary>Whether an exception says that the cluster, and not this program, is at fault.</summary>
     public static bool IsClusterFault(Exception e) =>
         e is RocketMQException or RemotingConnectException or RemotingSendException or RemotingTimeoutException or SocketException or FormatException or ObjectDisposedException;
+
+    /// <summary>Brokers make topics named after their cluster and themselves, which only the cluster's names tell from users' topics.</summary>
+    private static List<TopicSummary> WithOwn(IReadOnlyList<TopicSummary> topics, IReadOnlyList<BrokerGroup> groups)
+    {
+        var own = groups.SelectMany(static group => (string[])[group.Name, group.Cluster, group.Cluster + "_REPLY_TOPIC"]).ToHashSet(StringComparer.Ordinal);
+        return [.. topics.Select(topic => own.Contains(topic.Name) ? topic with { Kind = TopicKind.System } : topic)];
+    }
 
     private static async Task TryAsync(Func<Task> read, List<string> gaps)
     {

@@ -130,6 +130,11 @@ public sealed record ClusterSnapshot
 
     public IReadOnlyList<ProducerClient> Producers { get; init; } = [];
 
+    /// <summary>Whether RocketMQ makes the group for itself and its tools.</summary>
+    public static bool IsOwnGroup(string group) =>
+        group.StartsWith("CID_ONSAPI_", StringComparison.Ordinal) || group.StartsWith("CID_ONS-HTTP", StringComparison.Ordinal) || group.StartsWith("CID_RMQ_SYS_", StringComparison.Ordinal)
+        || group is "TOOLS_CONSUMER" or "FILTERSRV_CONSUMER" or "SELF_TEST_C_GROUP";
+
     public IEnumerable<NodeState> Nodes => Groups.SelectMany(static group => group.Nodes);
 
     public double PutRate => Nodes.Where(static node => node.IsMaster).Sum(static node => node.PutRate);

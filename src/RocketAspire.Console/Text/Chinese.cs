@@ -182,7 +182,7 @@ internal static class Chinese
         ["forbidden"] = "禁止",
         ["goes on from"] = "将从此继续：",
         ["gone"] = "已离开",
-        ["gone: no name server knows it any more"] = "已离开：NameServer 中已无此节点",
+        ["gone from the name servers"] = "已离开：NameServer 中已无此节点",
         ["in"] = "写入",
         ["in step"] = "已同步",
         ["in today"] = "今日写入",
