@@ -29,6 +29,7 @@ public static class RocketMQAppHost
           --sample             run an order service of three parts on it
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
+          --console false      without the web console (http://127.0.0.1:8082, plus the port offset)
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)
           --publish KIND       write the cluster down instead of running it: hosts, compose, kubernetes
           --output-path DIR    where to; the folder must be missing or empty

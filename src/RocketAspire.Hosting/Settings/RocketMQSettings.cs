@@ -54,6 +54,8 @@ public sealed record RocketMQSettings
 
     /// <summary>Whether the sample application runs beside the cluster.</summary>
     public bool Sample { get; init; }
+    /// <summary>Whether the web console runs beside the cluster, where the AppHost has one.</summary>
+    public bool Console { get; init; } = true;
 
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
@@ -92,6 +94,7 @@ public sealed record RocketMQSettings
                 "volumes" => settings with { Containers = settings.Containers with { Volumes = OneOf(setting, ["true", "false"]) == "true" } },
                 "dashboard" => settings with { Containers = settings.Containers with { Dashboard = OneOf(setting, ["true", "false"]) == "true" } },
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
+                "console" => settings with { Console = OneOf(setting, ["true", "false"]) == "true" },
                 "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
                 "doctor" => settings with { Doctor = OneOf(setting, ["true", "false"]) == "true" },
                 "sample" => settings with { Sample = OneOf(setting, ["true", "false"]) == "true" },

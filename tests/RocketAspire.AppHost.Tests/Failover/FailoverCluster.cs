@@ -46,7 +46,7 @@ internal sealed class FailoverCluster : IAsyncDisposable
 
     public static async Task<FailoverCluster> StartAsync(CancellationToken ct, params string[] args)
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>([.. args, "--port-offset", "auto"], ct);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.RocketAspire_AppHost>([.. args, "--console", "false", "--port-offset", "auto"], ct);
         var app = await builder.BuildAsync(ct);
         await app.StartAsync(ct);
         if (Environment.GetEnvironmentVariable(LogFolder) is { Length: > 0 } folder) KeepLogs(app, builder.Resources.OfType<IRocketMQNode>(), folder);
