@@ -46,6 +46,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
                 console.Http.BaseAddress = console.Url;
                 // A full pipe would hold it up.
                 _ = console._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+                _ = console._process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
                 return console;
             }
         }

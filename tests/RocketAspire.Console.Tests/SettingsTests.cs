@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Client;
 using RocketAspire.Console.Cluster;
 using RocketAspire.Console.Text;
+using RocketAspire.Protocol.Bodies;
 
 namespace RocketAspire.Console.Tests;
 
@@ -49,6 +51,25 @@ public sealed partial class SettingsTests
 
         string[] missing = [.. Finding().Matches(source).Select(static match => match.Groups[1].Value).Where(static text => !Chinese.Texts.ContainsKey(text))];
         Assert.Equal([], missing);
+    }
+
+    [Fact]
+    public async Task A_console_that_only_reads_refuses_every_change_before_it_asks_the_cluster()
+    {
+        var options = new ConsoleOptions { NameServers = ["127.0.0.1:1"], ReadOnly = true };
+        await using var gateway = new ClusterGateway(options, NullLoggerFactory.Instance);
+        using var poller = new ClusterPoller(options, gateway, new ClusterReader(gateway, TimeProvider.System), new RateHistory(), TimeProvider.System, NullLogger<ClusterPoller>.Instance);
+        var actions = new ClusterActions(options, gateway, poller, NullLogger<ClusterActions>.Instance);
+        Func<Task>[] changes =
+        [
+            () => actions.SaveTopicAsync(new TopicConfig { TopicName = "a" }, null), () => actions.DeleteTopicAsync("a"),
+            () => actions.SaveGroupAsync(new SubscriptionGroupConfig { GroupName = "a" }), () => actions.DeleteGroupAsync("a"),
+            () => actions.ResetOffsetsAsync("a", "b", null), () => actions.SaveBrokerConfigAsync("127.0.0.1:1", new Dictionary<string, string>()),
+            () => actions.SetWritableAsync("a", false), () => actions.SendAsync(new RocketMQMessage("a", new byte[1])), () => actions.SwitchNameServersAsync(["127.0.0.1:2"]),
+        ];
+
+        foreach (var change in changes) await Assert.ThrowsAsync<ReadOnlyException>(change);
+        Assert.Equal(["127.0.0.1:1"], gateway.NameServers);
     }
 
     [Fact]
