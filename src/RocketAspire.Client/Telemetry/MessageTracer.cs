@@ -118,7 +118,11 @@ internal sealed class MessageTracer : IClientObserver, IAsyncDisposable
         var options = new RocketMQProducerOptions
         {
             Group = $"_INNER_TRACE_PRODUCER-{_options.Group}-{_role}-{Interlocked.Increment(ref _count)}",
-            Client = _client, DisableTracing = true, DisableMetrics = true, SendTimeout = TimeSpan.FromSeconds(5), StopGrace = TimeSpan.FromSeconds(1),
+            Client = _client,
+            DisableTracing = true,
+            DisableMetrics = true,
+            SendTimeout = TimeSpan.FromSeconds(5),
+            StopGrace = TimeSpan.FromSeconds(1),
         };
         var producer = await RocketMQProducer.StartAsync(options).ConfigureAwait(false);
         await using (producer.ConfigureAwait(false))

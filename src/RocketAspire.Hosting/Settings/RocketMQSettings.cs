@@ -54,6 +54,7 @@ public sealed record RocketMQSettings
 
     /// <summary>Whether the sample application runs beside the cluster.</summary>
     public bool Sample { get; init; }
+
     /// <summary>Whether the web console runs beside the cluster, where the AppHost has one.</summary>
     public bool Console { get; init; } = true;
 
