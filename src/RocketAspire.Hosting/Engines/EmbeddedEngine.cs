@@ -76,7 +76,7 @@ internal sealed class EmbeddedEngine : NodeEngine
                 e.IsProxied = false;
             })
             .WithParentRelationship(cluster.Resource)
-            .WaitFor(cluster);
+            .StartAfter(cluster.Resource);
         _proxy = proxy.Resource;
     }
 

@@ -38,7 +38,7 @@ internal static class WebConsole
             if (!isOwn) context.Args.Add(assembly);
             foreach (var arg in (string[])["--namesrv", cluster.Resource.Topology!.NameServerList, "--urls", Url(portOffset())]) context.Args.Add(arg);
         });
-        console.WithParentRelationship(cluster.Resource).WaitFor(cluster);
+        console.WithParentRelationship(cluster.Resource).StartAfter(cluster.Resource);
         app.Eventing.Subscribe<BeforeResourceStartedEvent>(console.Resource, (e, cancellationToken) =>
         {
             var stopping = e.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
