@@ -19,6 +19,14 @@ internal static class DotnetHost
     public static string Root { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 
     public static string Executable { get; } = Path.Combine(Root, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+
+    /// <summary>Runs a library that is a program too. One that came as a package has no runtime configuration of its own: it takes that of the application it came to.</summary>
+    public static IReadOnlyList<string> ArgumentsFor(string library)
+    {
+        string own = Path.ChangeExtension(library, ".runtimeconfig.json");
+        string? entry = System.Reflection.Assembly.GetEntryAssembly()?.Location;
+        return File.Exists(own) || string.IsNullOrEmpty(entry) ? ["exec", library] : ["exec", "--runtimeconfig", Path.ChangeExtension(entry, ".runtimeconfig.json"), library];
+    }
 }
 
 /// <summary>

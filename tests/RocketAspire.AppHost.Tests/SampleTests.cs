@@ -41,6 +41,7 @@ public sealed class SampleTests
         await Eventually.TrueAsync("every accepted order to be processed and notified", async () =>
         {
             var (told, done, taken) = (await StatsAsync(notifier, ct), await StatsAsync(work, ct), await StatsAsync(api, ct));
+            var now = $"api {taken}, worker {done}, notifier {told}"; if (now != said) Console.WriteLine($"TL {DateTime.Now:HH:mm:ss.f} {now}");
             said = $"api {taken}, worker {done}, notifier {told}";
             return Number(taken, "accepted") == Number(done, "processed") && Number(taken, "accepted") == Number(told, "notified")
                 && Number(done, "missing") == 0 && Number(told, "missing") == 0;

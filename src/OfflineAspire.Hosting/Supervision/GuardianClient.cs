@@ -153,7 +153,7 @@ internal sealed class GuardianClient : IAsyncDisposable
         return new()
         {
             File = hasProgram ? program : DotnetHost.Executable,
-            Arguments = hasProgram ? ["guardian"] : ["exec", library, "guardian"],
+            Arguments = hasProgram ? ["guardian"] : [.. DotnetHost.ArgumentsFor(library), "guardian"],
             Environment = environment,
             // Not the AppHost's folder, which a test may want to remove.
             WorkingDirectory = Path.GetTempPath(),
