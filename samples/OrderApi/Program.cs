@@ -29,7 +29,11 @@ app.MapPost("/orders", async (NewOrder order, OrderDesk desk, CancellationToken 
 app.MapPut("/load/{perSecond:double:range(0,1000)}", (double perSecond, OrderLoad load) => load.PerSecond = perSecond);
 app.MapGet("/stats", (OrderDesk desk, OrderBook book, OrderChecker checker) => new
 {
-    accepted = book.Count, committed = desk.Committed, committedWhenAsked = checker.Committed, refused = desk.Refused, missing = book.Missing,
+    accepted = book.Count,
+    committed = desk.Committed,
+    committedWhenAsked = checker.Committed,
+    refused = desk.Refused,
+    missing = book.Missing,
 });
 app.MapGet("/summary", (OrderSummary summary, CancellationToken cancellationToken) => summary.GatherAsync(cancellationToken));
 await app.RunAsync();

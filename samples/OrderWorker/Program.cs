@@ -24,6 +24,10 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapGet("/stats", (OrderBook book, WorkerCounters counters) => new
 {
-    processed = book.Count, duplicates = counters.Duplicates, failures = counters.Failures, outOfOrder = counters.OutOfOrder, missing = book.Missing,
+    processed = book.Count,
+    duplicates = counters.Duplicates,
+    failures = counters.Failures,
+    outOfOrder = counters.OutOfOrder,
+    missing = book.Missing,
 });
 await app.RunAsync();
