@@ -35,7 +35,7 @@ public sealed class NodeClientTests(SharedCluster shared)
                 pushGroup = await cluster.GroupAsync(),
                 orderedGroup = await cluster.GroupAsync(static group => group with { ConsumeMessageOrderly = true }),
                 messages = Messages,
-                timeoutMs = 30_000,
+                timeoutMs = 20_000,
             });
             var (code, output, errors) = await RunAsync("node", ["scenario.js", options], folder.FullName, limit.Token);
             Assert.True(code == 0, $"node ended with {code}: {errors}");
@@ -95,20 +95,23 @@ public sealed class NodeClientTests(SharedCluster shared)
         }
     }
 
+    /// <summary>Runs a program to its end; where that doesn't come in time, what it said until then is the failure's message.</summary>
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string file, string[] arguments, string folder, CancellationToken ct)
     {
         using var process = Process.Start(new ProcessStartInfo(file, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(ct);
-            var errors = process.StandardError.ReadToEndAsync(ct);
             await process.WaitForExitAsync(ct);
-            return (process.ExitCode, await output, await errors);
         }
-        finally
+        catch (OperationCanceledException)
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{file} {arguments[0]} didn't end within {Limit}: {await errors}{await output}");
         }
+
+        return (process.ExitCode, await output, await errors);
     }
 
     private static string Sources([CallerFilePath] string path = "") =>

@@ -77,9 +77,14 @@ public sealed class SendMessageTests(SharedCluster shared)
         using var caller = new Caller(_cluster.Proxy);
         var topic = await _cluster.TopicAsync("FIFO", queues: 8);
         for (var i = 0; i < 6; i++) await caller.SentAsync(Caller.Text(topic, $"m{i}", static system => system.MessageGroup = "orders of 1"));
-        var status = await _cluster.Admin.Topics.GetStatusAsync(topic, ProxyCluster.Ct);
-        var used = Assert.Single(status, static queue => queue.Value.MaxOffset > 0);
-        Assert.Equal((6L, QueueHash.Pick(JavaString.HashCode("orders of 1"), 8)), (used.Value.MaxOffset, used.Key.QueueId));
+        IReadOnlyList<(int Queue, long Max)> used = [];
+        await Eventually.TrueAsync("all six to be in queues", async () =>
+        {
+            var status = await _cluster.Admin.Topics.GetStatusAsync(topic, ProxyCluster.Ct);
+            used = [.. status.Where(static queue => queue.Value.MaxOffset > 0).Select(static queue => (queue.Key.QueueId, queue.Value.MaxOffset))];
+            return used.Sum(static queue => queue.Max) == 6;
+        });
+        Assert.Equal((QueueHash.Pick(JavaString.HashCode("orders of 1"), 8), 6L), Assert.Single(used));
     }
 
     [Fact]
