@@ -87,14 +87,14 @@ internal sealed class TopicRoutes : IAsyncDisposable
     /// <summary>A node of the group to read from: the one wanted, else its master, else any.</summary>
     /// <param name="brokerName">The group.</param>
     /// <param name="brokerId">Wanted: 0 the master, or a slave that the master suggested.</param>
-    /// <param name="without">A node that was found dead: only taken when there is no other.</param>
-    public (string Address, long BrokerId)? ReaderOf(string brokerName, long brokerId, long? without = null)
+    /// <param name="without">Address of a node that was found dead: only taken when there is no other. A number wouldn't do: whoever becomes the next leader takes it over.</param>
+    public (string Address, long BrokerId)? ReaderOf(string brokerName, long brokerId, string? without = null)
     {
         if (!Brokers.TryGetValue(brokerName, out var broker) || broker.BrokerAddrs.Count == 0) return null;
-        if (brokerId != without && broker.BrokerAddrs.TryGetValue(brokerId, out var wanted)) return (wanted, brokerId);
+        if (broker.BrokerAddrs.TryGetValue(brokerId, out var wanted) && wanted != without) return (wanted, brokerId);
         foreach (var (id, address) in broker.BrokerAddrs)
         {
-            if (id != without) return (address, id);
+            if (address != without) return (address, id);
         }
 
         var last = broker.BrokerAddrs.First();

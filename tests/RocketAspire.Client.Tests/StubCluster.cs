@@ -41,6 +41,10 @@ internal sealed class StubCluster : IAsyncDisposable
     }
     ));
 
+    /// <summary>Ends the server at that address, and its connections.</summary>
+    public async Task StopAsync(string address) =>
+        await _parts.OfType<RemotingServer>().Single(server => server.BoundEndpoints[0].ToString() == address).DisposeAsync();
+
     /// <summary>An address on which nobody listens.</summary>
     public async Task<string> NobodyAsync()
     {

@@ -18,6 +18,7 @@ internal sealed class QueueFetcher(
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhileResting = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WhileSentAway = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AvoidDead = TimeSpan.FromSeconds(30);
 
     private readonly MessageQueue _queue = queue.Queue;
@@ -25,8 +26,8 @@ internal sealed class QueueFetcher(
 
     // Which node is read from, and which one was found dead, until when.
     private long _brokerId = BrokerData.MasterId;
-    private long _reading;
-    private long? _dead;
+    private string _reading = "";
+    private string? _dead;
     private long _deadAt;
 
     public async Task RunAsync()
@@ -92,7 +93,7 @@ internal sealed class QueueFetcher(
         if (_dead is not null && client.Time.GetElapsedTime(_deadAt) > AvoidDead) _dead = null;
         if (client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is not { } node)
             throw new RocketMQResponseException(_queue.BrokerName, RequestCode.PullMessage, ResponseCode.BrokerNotExist, "no route names a node of this group");
-        _reading = node.BrokerId;
+        _reading = node.Address;
         queue.LastPullMs = client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var asked = queue.NextOffset;
         var started = client.Time.GetTimestamp();
@@ -100,7 +101,8 @@ internal sealed class QueueFetcher(
         var result = MessagePuller.Read(node.Address, answer);
         _brokerId = result.SuggestedBrokerId;
         queue.BrokerEnd = result.MaxOffset;
-        if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
+        if (result.Status == PullStatus.NoMatchedMessage && result.NextBeginOffset == asked && result.SuggestedBrokerId != node.BrokerId) await FollowAsync(cancellationToken).ConfigureAwait(false);
+        else if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
         else Take(asked, result, client.Time.GetElapsedTime(started));
     }
 
@@ -143,6 +145,13 @@ internal sealed class QueueFetcher(
         else if (settings.NotesProgress) queue.Finish([], offsets);
     }
 
+    /// <summary>A node that gives nothing itself names another one, and the route may not: a DLedger group's followers do so while there is no leader, or a new one that the route doesn't know yet.</summary>
+    private async ValueTask FollowAsync(CancellationToken cancellationToken)
+    {
+        await client.Routes.RefreshAsync(_queue.Topic, cancellationToken).ConfigureAwait(false);
+        if (client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead)?.Address == _reading) await Task.Delay(WhileSentAway, client.Time, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The offset is outside the queue: old messages are gone, or the queue was made anew.</summary>
     private async ValueTask CorrectAsync(long asked, PullResult result, CancellationToken cancellationToken)
     {
@@ -170,7 +179,7 @@ internal sealed class QueueFetcher(
                 client.Heartbeats.BeatSoon();
             await client.Routes.RefreshAsync(_queue.Topic, stop).ConfigureAwait(false);
             // Another node of the group is tried without a pause, once.
-            if (first && _dead is { } dead && client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is { } other && other.BrokerId != dead) return true;
+            if (first && _dead is { } dead && client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is { } other && other.Address != dead) return true;
             await Task.Delay(AfterFailure, client.Time, stop).ConfigureAwait(false);
             return true;
         }
