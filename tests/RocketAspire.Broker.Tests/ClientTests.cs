@@ -104,6 +104,20 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task A_client_with_two_connections_is_one_member()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await broker.HeartbeatAsync(broker.Client, "c1", "consumers", Orders);
+        await broker.HeartbeatAsync(broker.NewClient(), "c1", "consumers", Orders);
+        await broker.HeartbeatAsync(broker.NewClient(), "c2", "consumers", Orders);
+
+        var response = await broker.InvokeAsync(RequestCode.GetConsumerListByGroup, new ConsumerGroupRequestHeader("consumers").ToExtFields());
+        Assert.Equal(["c1", "c2"], ConsumerIdList.Decode(response.Body.Span).ClientIds.Order());
+        response = await broker.InvokeAsync(RequestCode.GetConsumerConnectionList, new ConsumerGroupRequestHeader("consumers").ToExtFields());
+        Assert.Equal(["c1", "c2"], ConsumerConnections.Decode(response.Body.Span).Connections.Select(static c => c.ClientId).Order());
+    }
+
+    [Fact]
     public async Task Silent_clients_are_forgotten()
     {
         await using var broker = await TestBroker.StartAsync();

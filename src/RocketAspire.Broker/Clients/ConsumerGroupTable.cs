@@ -42,16 +42,11 @@ public sealed class ConsumerGroupTable(TimeProvider time)
         if (members.Length > 0) MembersChanged?.Invoke(groupName, members);
     }
 
-    /// <summary>The clients' ids; empty when nobody of the group is connected.</summary>
+    /// <summary>The clients' ids, each once; empty when nobody of the group is connected.</summary>
+    /// <remarks>A client may be connected twice: to a DLedger leader by the group's address, and by the node's own since the time when it followed. Counted twice, it would leave queues to nobody.</remarks>
     public List<string> ClientIds(string groupName)
     {
-        lock (_gate)
-        {
-            var ids = new List<string>();
-            if (!_groups.TryGetValue(groupName, out var group)) return ids;
-            foreach (var client in group.Clients.Values) ids.Add(client.ClientId);
-            return ids;
-        }
+        lock (_gate) return _groups.TryGetValue(groupName, out var group) ? [.. group.Clients.Values.Select(static client => client.ClientId).Distinct(StringComparer.Ordinal)] : [];
     }
 
     /// <summary>The group's connected clients.</summary>
@@ -108,11 +103,9 @@ public sealed class ConsumerGroupTable(TimeProvider time)
         lock (_gate)
         {
             if (!_groups.TryGetValue(groupName, out var group)) return null;
-            var connections = new List<ClientConnection>();
-            foreach (var client in group.Clients.Values) connections.Add(client.Describe());
             return new ConsumerConnections
             {
-                Connections = connections,
+                Connections = [.. group.Clients.Values.DistinctBy(static client => client.ClientId).Select(static client => client.Describe())],
                 Subscriptions = [.. group.Subscriptions.Values],
                 ConsumeType = group.ConsumeType,
                 MessageModel = group.MessageModel,

@@ -40,11 +40,22 @@ internal sealed class GroupCalls(RocketMQClient client, string group)
         return answer.Code == ResponseCode.QueryNotFound ? -1 : OffsetIn(answer, address, RequestCode.QueryConsumerOffset);
     }
 
+    /// <summary>Keeps progress at the broker; where that node is gone or leads no more, at the one that a new route names.</summary>
     /// <exception cref="RocketMQResponseException">The broker refused.</exception>
     public async ValueTask UpdateOffsetAsync(MessageQueue queue, long offset, CancellationToken cancellationToken)
     {
-        var header = new UpdateConsumerOffsetRequestHeader(group, queue.Topic, queue.QueueId, offset);
-        await DemandAsync(AnyOf(queue.BrokerName), RequestCode.UpdateConsumerOffset, header.ToExtFields(), default, cancellationToken).ConfigureAwait(false);
+        var fields = new UpdateConsumerOffsetRequestHeader(group, queue.Topic, queue.QueueId, offset).ToExtFields();
+        var address = AnyOf(queue.BrokerName);
+        try
+        {
+            await DemandAsync(address, RequestCode.UpdateConsumerOffset, fields, default, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Failures.IsCluster(e))
+        {
+            await client.Routes.RefreshAsync(queue.Topic, cancellationToken).ConfigureAwait(false);
+            if (AnyOf(queue.BrokerName) is var next && next == address) throw;
+            await DemandAsync(next, RequestCode.UpdateConsumerOffset, fields, default, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>One past the queue's last message.</summary>

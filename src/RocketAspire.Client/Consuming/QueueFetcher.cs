@@ -19,16 +19,19 @@ internal sealed class QueueFetcher(
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhileResting = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WhileSentAway = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan AvoidDead = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AvoidFirst = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AvoidLongest = TimeSpan.FromSeconds(30);
 
     private readonly MessageQueue _queue = queue.Queue;
     private readonly HashSet<string>? _tags = subscription is { IsTagType: true, Tags.Count: > 0 } ? [.. subscription.Tags] : null;
 
-    // Which node is read from, and which one was found dead, until when.
+    // Which node is read from, and which one was found dead, since when, and for how long it is avoided: longer each time, since
+    // a DLedger group's next leader may answer at the same address a moment later.
     private long _brokerId = BrokerData.MasterId;
     private string _reading = "";
     private string? _dead;
     private long _deadAt;
+    private TimeSpan _avoid = AvoidFirst;
 
     public async Task RunAsync()
     {
@@ -90,7 +93,7 @@ internal sealed class QueueFetcher(
 
     private async ValueTask PullAsync(CancellationToken cancellationToken)
     {
-        if (_dead is not null && client.Time.GetElapsedTime(_deadAt) > AvoidDead) _dead = null;
+        if (_dead is not null && client.Time.GetElapsedTime(_deadAt) > _avoid) _dead = null;
         if (client.Routes.ReaderOf(_queue.BrokerName, _brokerId, _dead) is not { } node)
             throw new RocketMQResponseException(_queue.BrokerName, RequestCode.PullMessage, ResponseCode.BrokerNotExist, "no route names a node of this group");
         _reading = node.Address;
@@ -100,6 +103,7 @@ internal sealed class QueueFetcher(
         var answer = await client.Connection.AskAsync(node.Address, Request(asked, node.BrokerId), cancellationToken, settings.PollTimeout + client.Connection.Options.RequestTimeout).ConfigureAwait(false);
         var result = MessagePuller.Read(node.Address, answer);
         _brokerId = result.SuggestedBrokerId;
+        if (_dead is null) _avoid = AvoidFirst;
         queue.BrokerEnd = result.MaxOffset;
         if (result.Status == PullStatus.NoMatchedMessage && result.NextBeginOffset == asked && result.SuggestedBrokerId != node.BrokerId) await FollowAsync(cancellationToken).ConfigureAwait(false);
         else if (result.Status == PullStatus.OffsetIllegal) await CorrectAsync(asked, result, cancellationToken).ConfigureAwait(false);
@@ -167,6 +171,12 @@ internal sealed class QueueFetcher(
         await offsets.PersistAsync([_queue], cancellationToken).ConfigureAwait(false);
     }
 
+    private void Avoid(string address)
+    {
+        (_dead, _deadAt) = (address, client.Time.GetTimestamp());
+        _avoid = _avoid * 2 < AvoidLongest ? _avoid * 2 : AvoidLongest;
+    }
+
     /// <summary>False: the queue was dropped.</summary>
     private async ValueTask<bool> RecoverAsync(Exception failure, CancellationToken stop)
     {
@@ -174,7 +184,7 @@ internal sealed class QueueFetcher(
         {
             Log.FetchFailed(logger, _queue, failure.Message);
             var first = _dead is null;
-            if (Failures.IsTransport(failure)) (_dead, _deadAt) = (_reading, client.Time.GetTimestamp());
+            if (Failures.IsTransport(failure)) Avoid(_reading);
             if (failure is RocketMQResponseException { Code: ResponseCode.SubscriptionNotExist or ResponseCode.SubscriptionNotLatest or ResponseCode.FilterDataNotExist or ResponseCode.FilterDataNotLatest })
                 client.Heartbeats.BeatSoon();
             await client.Routes.RefreshAsync(_queue.Topic, stop).ConfigureAwait(false);

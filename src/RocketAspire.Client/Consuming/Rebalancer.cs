@@ -77,6 +77,8 @@ internal sealed class Rebalancer : IAsyncDisposable
             return false;
         }
 
+        // A broker may name a member once for each of its connections; who counts one twice leaves queues to nobody.
+        members = [.. members.Distinct(StringComparer.Ordinal)];
         var mine = members.Contains(_client.ClientId) ? _settings.Strategy.Allocate(_client.ClientId, queues.Readable, members) : [];
         return await Queues!.SetAsync(topic, mine, cancellationToken).ConfigureAwait(false) && members.Contains(_client.ClientId);
     }
