@@ -8,9 +8,13 @@ namespace RocketAspire.Proxy;
 /// <param name="ClientVersion">Null when it told none.</param>
 /// <param name="RemoteAddress"><c>ip:port</c>.</param>
 /// <param name="Came">The <c>host:port</c> by which the client came.</param>
+/// <param name="Remote">The client's address; IPv4 as such.</param>
+/// <param name="Authorization">The header by which it says who it is; null: none.</param>
+/// <param name="DateTime">The header that is signed; null: none.</param>
 /// <param name="Deadline">When it stops waiting; null: never.</param>
 /// <param name="Ended">Cancelled when the client is gone, its deadline is over, or the proxy stops.</param>
-internal sealed record CallContext(string ClientId, string? ClientVersion, string RemoteAddress, string Came, DateTimeOffset? Deadline, CancellationToken Ended)
+internal sealed record CallContext(string ClientId, string? ClientVersion, string RemoteAddress, string Came, IPAddress Remote, string? Authorization, string? DateTime,
+    DateTimeOffset? Deadline, CancellationToken Ended)
 {
     public static CallContext Of(ServerCallContext call, CancellationToken ended)
     {
@@ -22,7 +26,10 @@ internal sealed record CallContext(string ClientId, string? ClientVersion, strin
             Header(call, "x-mq-client-version"),
             $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}",
             host is { HasValue: true, Port: not null } ? host.Value! : local.ToString(),
-            call.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(DateTime.SpecifyKind(call.Deadline, DateTimeKind.Utc)),
+            http.Connection.RemoteIpAddress is not { } remote ? IPAddress.Loopback : remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote,
+            Header(call, "authorization"),
+            Header(call, "x-mq-date-time"),
+            call.Deadline == System.DateTime.MaxValue ? null : new DateTimeOffset(System.DateTime.SpecifyKind(call.Deadline, DateTimeKind.Utc)),
             ended);
     }
 

@@ -27,4 +27,7 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Error, "Background work failed: {Reason}")]
     public static partial void BackgroundFailed(ILogger logger, string reason, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "A call is refused since accounts can't be looked up: {Reason}")]
+    public static partial void AccountsUnknown(ILogger logger, string reason);
 }

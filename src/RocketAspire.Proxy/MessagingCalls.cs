@@ -13,45 +13,46 @@ internal sealed record CallTable(
     RecallMessageCall RecallMessage, HeartbeatCall Heartbeat, NotifyClientTerminationCall NotifyClientTermination, TelemetryCall Telemetry);
 
 /// <summary>The service <c>apache.rocketmq.v2.MessagingService</c>. Whatever goes wrong is a status in the answer; what Apache's proxy doesn't implement either is UNIMPLEMENTED.</summary>
-internal sealed class MessagingCalls(CallTable calls, ILogger logger, CancellationToken stopping) : MessagingService.MessagingServiceBase
+internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ILogger logger, CancellationToken stopping) : MessagingService.MessagingServiceBase
 {
     public override Task<QueryRouteResponse> QueryRoute(QueryRouteRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.QueryRoute.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.QueryRoute.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<QueryAssignmentResponse> QueryAssignment(QueryAssignmentRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.QueryAssignment.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.QueryAssignment.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<SendMessageResponse> SendMessage(SendMessageRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.SendMessage.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.SendMessage.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<AckMessageResponse> AckMessage(AckMessageRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.AckMessage.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.AckMessage.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<ChangeInvisibleDurationResponse> ChangeInvisibleDuration(ChangeInvisibleDurationRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.ChangeInvisibleDuration.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.ChangeInvisibleDuration.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<ForwardMessageToDeadLetterQueueResponse> ForwardMessageToDeadLetterQueue(ForwardMessageToDeadLetterQueueRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.ForwardMessageToDeadLetterQueue.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.ForwardMessageToDeadLetterQueue.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<EndTransactionResponse> EndTransaction(EndTransactionRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.EndTransaction.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.EndTransaction.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<RecallMessageResponse> RecallMessage(RecallMessageRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => calls.RecallMessage.AnswerAsync(call, request), static status => new() { Status = status });
+        AnswerAsync(context, request, call => calls.RecallMessage.AnswerAsync(call, request), static status => new() { Status = status });
 
     public override Task<HeartbeatResponse> Heartbeat(HeartbeatRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => Task.FromResult(calls.Heartbeat.Answer(call, request)), static status => new() { Status = status });
+        AnswerAsync(context, request, call => Task.FromResult(calls.Heartbeat.Answer(call, request)), static status => new() { Status = status });
 
     public override Task<NotifyClientTerminationResponse> NotifyClientTermination(NotifyClientTerminationRequest request, ServerCallContext context) =>
-        AnswerAsync(context, call => Task.FromResult(calls.NotifyClientTermination.Answer(call, request)), static status => new() { Status = status });
+        AnswerAsync(context, request, call => Task.FromResult(calls.NotifyClientTermination.Answer(call, request)), static status => new() { Status = status });
 
     public override async Task ReceiveMessage(ReceiveMessageRequest request, IServerStreamWriter<ReceiveMessageResponse> responseStream, ServerCallContext context)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var call = CallContext.Of(context, ended.Token);
-        var wrong = WhoIsIt(call);
+        Status? wrong = null;
         try
         {
+            wrong = await RefuseAsync(call, request).ConfigureAwait(false);
             if (wrong is null) await calls.ReceiveMessage.AnswerAsync(call, request, responseStream).ConfigureAwait(false);
         }
         catch (Exception e) when (IsExpected(e, call))
@@ -72,14 +73,14 @@ internal sealed class MessagingCalls(CallTable calls, ILogger logger, Cancellati
         await calls.Telemetry.RunAsync(CallContext.Of(context, ended.Token), requestStream, responseStream).ConfigureAwait(false);
     }
 
-    private async Task<T> AnswerAsync<T>(ServerCallContext context, Func<CallContext, Task<T>> answer, Func<Status, T> refuse)
+    private async Task<T> AnswerAsync<T>(ServerCallContext context, IMessage request, Func<CallContext, Task<T>> answer, Func<Status, T> refuse)
         where T : class, IMessage
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var call = CallContext.Of(context, ended.Token);
         try
         {
-            return WhoIsIt(call) is { } nobody ? refuse(nobody) : await answer(call).ConfigureAwait(false);
+            return await RefuseAsync(call, request).ConfigureAwait(false) is { } wrong ? refuse(wrong) : await answer(call).ConfigureAwait(false);
         }
         catch (Exception e) when (IsExpected(e, call))
         {
@@ -91,7 +92,9 @@ internal sealed class MessagingCalls(CallTable calls, ILogger logger, Cancellati
         }
     }
 
-    private static Status? WhoIsIt(CallContext call) => string.IsNullOrWhiteSpace(call.ClientId) ? Statuses.Of(Code.ClientIdRequired, "client id cannot be empty") : null;
+    /// <summary>First whether it may, then who it is: in Apache's order.</summary>
+    private async ValueTask<Status?> RefuseAsync(CallContext call, IMessage request) => await gate.RefuseAsync(call, request).ConfigureAwait(false)
+        ?? (string.IsNullOrWhiteSpace(call.ClientId) ? Statuses.Of(Code.ClientIdRequired, "client id cannot be empty") : null);
 
     private static bool IsExpected(Exception e, CallContext call) => Failures.IsOfCluster(e) || (e is OperationCanceledException && call.Ended.IsCancellationRequested);
 

@@ -53,7 +53,8 @@ public sealed class ProxyNode : IAsyncDisposable
         var cluster = new ClusterView(connection, options, names);
         var heartbeats = new ProducerHeartbeats(cluster, clients, options, logger);
         var renewal = new ReceiptRenewal(cluster, clients, new PoppedMessages(cluster, options), options, logger);
-        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, options), logger, stopping.Token));
+        var gate = new AccessGate(options.Access, logger);
+        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, gate, options), gate, logger, stopping.Token));
         try
         {
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -94,13 +95,14 @@ public sealed class ProxyNode : IAsyncDisposable
             NameServers = options.NameServers,
             RequestTimeout = options.SendTimeout,
             RouteMaxAge = options.MetadataMaxAge,
+            Credentials = options.Credentials,
             Tls = TlsClient.Create(options.Tls),
             Time = options.Time,
         },
         loggerFactory,
         [callback]);
 
-    private static CallTable Table(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, ReceiptRenewal renewal, ProxyOptions options)
+    private static CallTable Table(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, ReceiptRenewal renewal, AccessGate gate, ProxyOptions options)
     {
         var popped = new PoppedMessages(cluster, options);
         var routes = new QueryRouteCall(cluster, options);
@@ -108,7 +110,7 @@ public sealed class ProxyNode : IAsyncDisposable
             routes, new QueryAssignmentCall(cluster, routes), new SendMessageCall(cluster, new MessageRouter(cluster, options), clients, heartbeats, options),
             new ReceiveMessageCall(cluster, clients, popped, renewal, options), new AckMessageCall(popped, renewal), new ChangeInvisibleDurationCall(popped, renewal),
             new ForwardMessageToDeadLetterQueueCall(popped, renewal), new EndTransactionCall(cluster, options), new RecallMessageCall(cluster, options),
-            new HeartbeatCall(clients), new NotifyClientTerminationCall(clients), new TelemetryCall(cluster, clients, heartbeats, options));
+            new HeartbeatCall(clients), new NotifyClientTerminationCall(clients), new TelemetryCall(cluster, clients, heartbeats, gate, options));
     }
 
     private static WebApplication CreateHost(ProxyOptions options, ILoggerFactory loggerFactory, TlsServer? tls, MessagingCalls calls)

@@ -1,5 +1,6 @@
 using System.Net;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Proxy;
 
@@ -19,8 +20,17 @@ public sealed record ProxyOptions
     /// <summary>Of the listener, and towards brokers and name servers.</summary>
     public TlsSettings Tls { get; init; } = new();
 
+    /// <summary>The account that this proxy signs with towards brokers; null: it doesn't sign.</summary>
+    public AclCredentials? Credentials { get; init; }
+
+    /// <summary>Who may do what; null: everybody everything.</summary>
+    public IAccessRules? Access { get; init; }
+
     /// <summary>Whether a topic that isn't there yet may be sent to as a normal one where the brokers create topics by themselves.</summary>
     public bool AutoCreateTopics { get; init; } = true;
+
+    /// <summary>Whether a topic takes only messages of its kind.</summary>
+    public bool ChecksMessageType { get; init; } = true;
 
     /// <summary>Longest wait for a broker's answer where the client gives no deadline.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(3);

@@ -10,6 +10,8 @@ namespace RocketAspire.Proxy;
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/proxy/src/main/java/org/apache/rocketmq/proxy/grpc/v2/common/ResponseBuilder.java</remarks>
 internal static class Statuses
 {
+    private const string AclExceptionName = "org.apache.rocketmq.acl.common.AclException";
+
     private static readonly EnumDescriptor Codes = DefinitionReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(Code));
 
     public static Status Ok => Of(Code.Ok);
@@ -18,8 +20,9 @@ internal static class Statuses
     /// <param name="message">Null: the code's name.</param>
     public static Status Of(Code code, string? message = null) => new() { Code = code, Message = message ?? NameOf(code) };
 
-    /// <summary>What a broker answered.</summary>
-    public static Status Of(int remotingCode, string? remark) => Of(CodeOf(remotingCode), remark ?? remotingCode.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    /// <summary>What a broker answered. One that refuses the proxy's own account is FORBIDDEN, and no fault of the proxy's; Apache: INTERNAL_SERVER_ERROR.</summary>
+    public static Status Of(int remotingCode, string? remark) => Of(
+        remotingCode == ResponseCode.SystemError && remark?.StartsWith(AclExceptionName, StringComparison.Ordinal) == true ? Code.Forbidden : CodeOf(remotingCode), remark ?? remotingCode.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     public static Status Of(Exception exception) => exception switch
     {
@@ -52,6 +55,7 @@ internal static class Statuses
         ResponseCode.SystemBusy => Code.TooManyRequests,
         ResponseCode.RequestCodeNotSupported => Code.NotImplemented,
         ResponseCode.TopicNotExist => Code.TopicNotFound,
+        ResponseCode.NoPermission => Code.Forbidden,
         ResponseCode.SubscriptionGroupNotExist => Code.ConsumerGroupNotFound,
         _ => Code.InternalServerError,
     };

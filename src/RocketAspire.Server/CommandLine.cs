@@ -32,6 +32,15 @@ internal sealed record CommandLine
     /// <summary>What the proxy tells clients as its address, as <c>host:port</c>.</summary>
     public string? Advertise { get; init; }
 
+    /// <summary>The proxy's <c>rmq-proxy.json</c>.</summary>
+    public string? ProxyConfigFile { get; init; }
+
+    /// <summary>Apache's proxy: <c>cluster</c> or <c>local</c>.</summary>
+    public string? ProxyMode { get; init; }
+
+    /// <summary>Ours: the proxy asks its clients for accounts of this <c>plain_acl.yml</c>.</summary>
+    public string? AclFile { get; init; }
+
     /// <summary>Ours: a DLedger node's log becomes its group's, whatever the others hold.</summary>
     public bool ForceNewGroup { get; init; }
 
@@ -64,6 +73,15 @@ internal sealed record CommandLine
                     break;
                 case "--advertise" when command == "proxy":
                     line = line with { Advertise = HostAndPort(command, name, inline ?? Next(command, args, ref i)) };
+                    break;
+                case "-pc" or "--proxyConfigPath" when command == "proxy":
+                    line = line with { ProxyConfigFile = inline ?? Next(command, args, ref i) };
+                    break;
+                case "-pm" or "--proxyMode" when command == "proxy":
+                    line = line with { ProxyMode = inline ?? Next(command, args, ref i) };
+                    break;
+                case "--acl" when command == "proxy":
+                    line = line with { AclFile = inline ?? Next(command, args, ref i) };
                     break;
                 case "--fault-control" when command == "broker":
                     line = line with { FaultControl = true, FaultSocket = inline };

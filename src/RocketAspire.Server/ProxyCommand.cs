@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using RocketAspire.Client;
-using RocketAspire.Protocol.Config;
+using RocketAspire.Broker.Acl;
 using RocketAspire.Proxy;
 
 namespace RocketAspire.Server;
@@ -12,10 +11,16 @@ internal static class ProxyCommand
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static async Task<int> RunAsync(CommandLine line)
     {
-        var options = ReadOptions(line);
+        var config = ProxyConfigFile.Read(line.ProxyConfigFile);
+        var options = ProxySettings.Read(line, config);
+        var located = ProxyAccounts.Locate(line, config);
+        options = options with { Credentials = ProxyAccounts.Own(config, located) };
         using var stop = new StopSignal();
         await using var log = new ConsoleLog(LogLevel.Information);
         var logger = log.CreateLogger("Proxy");
+        if (config.Unused is { Count: > 0 } unused) Log.Setting(logger, config.Path ?? "", $"{string.Join(", ", unused)}: no effect here");
+        await using var accounts = located is null ? null : AclAccounts.Open(located, TimeProvider.System, log);
+        if (accounts is not null) options = options with { Access = new PlainAccessRules(accounts) };
         try
         {
             await using var node = await ProxyNode.StartAsync(options, log, stop.Token).ConfigureAwait(false);
@@ -32,14 +37,5 @@ internal static class ProxyCommand
 
         log.Say("The Proxy stopped.");
         return ExitCode.Success;
-    }
-
-    private static ProxyOptions ReadOptions(CommandLine line)
-    {
-        var given = line.NameServers ?? Environment.GetEnvironmentVariable("NAMESRV_ADDR");
-        if (!NameServerList.TryParse(given, out var nameServers, out var problem)) throw new CommandException(ExitCode.Configuration, $"proxy: -n: {problem}");
-        var options = new ProxyOptions { NameServers = nameServers, Tls = TlsFile.Read("proxy", PropertiesFile.Empty) };
-        if (line.Listen is { } listen) options = options with { Listen = listen };
-        return line.Advertise is { } advertise ? options with { Advertised = [advertise] } : options;
     }
 }

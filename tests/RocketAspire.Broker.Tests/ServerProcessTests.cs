@@ -15,6 +15,9 @@ public sealed class ServerProcessTests
     [InlineData("proxy", "proxy: -n: the connection string names no name server; write addresses as 127.0.0.1:9876;127.0.0.1:9877")]
     [InlineData("proxy -n 127.0.0.1:1 --listen x", "proxy: --listen: 'x' is not ip:port")]
     [InlineData("proxy -n 127.0.0.1:1 --advertise x", "proxy: --advertise: 'x' is not host:port")]
+    [InlineData("proxy -n 127.0.0.1:1 -pm local", "proxy: proxyMode: 'local' can't be, only cluster: brokers run by themselves")]
+    [InlineData("proxy -n 127.0.0.1:1 -pc /no/such/file", "proxy: there is no settings file /no/such/file")]
+    [InlineData("proxy -n 127.0.0.1:1 --acl /no/such/file", "proxy: --acl: there is no file /no/such/file")]
     [InlineData("broker -x", "broker: unknown argument '-x' (see broker -h)")]
     [InlineData("broker -c", "broker: -c needs a value (see broker -h)")]
     [InlineData("broker -c /no/such/file", "broker: there is no settings file /no/such/file")]
@@ -40,6 +43,22 @@ public sealed class ServerProcessTests
         File.WriteAllText(folder["x.conf"], content + "\n");
         var (code, _, error) = await RunAsync(command, "-c", folder["x.conf"]);
         Assert.Equal((2, $"{command}: {folder["x.conf"]}: {expected}{Environment.NewLine}"), (code, error));
+    }
+
+    [Theory]
+    [InlineData("{", "line 1: not JSON")]
+    [InlineData("[]", "must be a JSON object")]
+    [InlineData("""{"grpcServerPort": "many"}""", "grpcServerPort: must be a whole number from 1 to 65535")]
+    [InlineData("""{"enableACL": 7}""", "enableACL: must be true or false")]
+    [InlineData("""{"tlsTestModeEnable": false}""", "tlsKeyPath: is needed when tlsTestModeEnable is false")]
+    [InlineData("""{"innerClientAuthenticationCredentials": "me"}""", "innerClientAuthenticationCredentials: must be an object with accessKey and secretKey")]
+    [InlineData("""{"authenticationEnabled": true}""", "authenticationEnabled: users and rules that brokers keep (ACL 2.0) are not supported: name a plain_acl.yml with --acl, or set enableACL")]
+    public async Task A_wrong_setting_of_a_proxy_is_one_line_and_exit_code_2(string content, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["rmq-proxy.json"], content);
+        var (code, _, error) = await RunAsync("proxy", "-n", "127.0.0.1:1", "-pc", folder["rmq-proxy.json"]);
+        Assert.Equal((2, $"proxy: {folder["rmq-proxy.json"]}: {expected}{Environment.NewLine}"), (code, error));
     }
 
     [Fact]

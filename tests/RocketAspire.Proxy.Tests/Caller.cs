@@ -12,6 +12,7 @@ namespace RocketAspire.Proxy.Tests;
 internal sealed class Caller : IDisposable
 {
     public const string ClientId = "tester";
+    private const string DateTimeNow = "20260102T030405Z";
 
     private readonly GrpcChannel _channel;
     private readonly string? _clientId;
@@ -25,12 +26,26 @@ internal sealed class Caller : IDisposable
 
     public MessagingService.MessagingServiceClient Service { get; }
 
+    /// <summary>Signs its calls when it is there; headers by name.</summary>
+    public Func<Metadata, Metadata>? Sign { get; init; }
+
+    /// <summary>As the official clients sign: an HMAC of the time.</summary>
+    public static Metadata Signed(Metadata headers, string accessKey, string secretKey, string dateTime = DateTimeNow)
+    {
+#pragma warning disable CA5350 // The protocol's own choice.
+        var signature = Convert.ToHexString(System.Security.Cryptography.HMACSHA1.HashData(System.Text.Encoding.UTF8.GetBytes(secretKey), System.Text.Encoding.UTF8.GetBytes(dateTime)));
+#pragma warning restore CA5350
+        headers.Add("x-mq-date-time", dateTime);
+        headers.Add("authorization", $"MQv2-HMAC-SHA1 Credential={accessKey}, SignedHeaders=x-mq-date-time, Signature={signature}");
+        return headers;
+    }
+
     /// <summary>As clients call: their id, and a deadline.</summary>
     public CallOptions Options(int seconds = 20)
     {
         var headers = new Metadata { { "x-mq-client-version", "5.0.7" }, { "x-mq-language", "DOT_NET" } };
         if (_clientId is not null) headers.Add("x-mq-client-id", _clientId);
-        return new(headers, DateTime.UtcNow.AddSeconds(seconds), TestContext.Current.CancellationToken);
+        return new(Sign?.Invoke(headers) ?? headers, DateTime.UtcNow.AddSeconds(seconds), TestContext.Current.CancellationToken);
     }
 
     public static Resource Named(string name) => new() { Name = name };

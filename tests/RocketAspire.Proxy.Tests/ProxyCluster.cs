@@ -5,6 +5,7 @@ using RocketAspire.Client;
 using RocketAspire.NameServer;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Proxy.Tests;
 using RocketAspire.Store;
 using RocketAspire.TestSupport;
@@ -32,10 +33,14 @@ internal sealed class ProxyCluster : IAsyncDisposable
     private readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
     private readonly List<ProxyNode> _others = [];
 
-    private ProxyCluster(NameServerNode nameServer)
+    // Further lines of each broker's settings.
+    private readonly string _settings;
+
+    private ProxyCluster(NameServerNode nameServer, string settings, AclCredentials? credentials)
     {
         _nameServer = nameServer;
-        Connection = RocketMQConnection.Create(NameServers);
+        _settings = settings;
+        Connection = new RocketMQConnection(new() { NameServers = [NameServers], Credentials = credentials }, NullLoggerFactory.Instance);
         Admin = new RocketMQAdmin(Connection);
     }
 
@@ -49,14 +54,15 @@ internal sealed class ProxyCluster : IAsyncDisposable
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<ProxyCluster> StartAsync(int brokers)
+    public static async Task<ProxyCluster> StartAsync(int brokers, string settings = "", Func<ProxyOptions, ProxyOptions>? change = null)
     {
+        var credentials = change?.Invoke(new() { NameServers = [] }).Credentials;
         var nameServer = await NameServerNode.StartAsync(new() { Listen = [new IPEndPoint(IPAddress.Loopback, 0)] }, NullLoggerFactory.Instance, TimeProvider.System, default);
-        var cluster = new ProxyCluster(nameServer);
+        var cluster = new ProxyCluster(nameServer, settings, credentials);
         try
         {
             for (var i = 0; i < brokers; i++) await cluster.StartBrokerAsync("broker-" + (char)('a' + i));
-            cluster.Proxy = await cluster.StartProxyAsync();
+            cluster.Proxy = await cluster.StartProxyAsync(change);
             await Eventually.TrueAsync("the brokers to register", async () => (await cluster.Admin.GetClusterInfoAsync(Ct)).BrokerAddrTable.Count == brokers);
             return cluster;
         }
@@ -94,6 +100,7 @@ internal sealed class ProxyCluster : IAsyncDisposable
             transactionTimeOut=1000
             transactionCheckInterval=500
             recallMessageEnable=true
+            {_settings}
             """;
         var settings = BrokerSettings.Read(PropertiesFile.Parse(conf), out var problems);
         Assert.Empty(problems);

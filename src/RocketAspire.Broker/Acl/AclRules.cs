@@ -45,19 +45,33 @@ internal sealed class AclRules
     /// <summary>Why the request is refused, or null.</summary>
     /// <param name="request">The request.</param>
     /// <param name="remote">Where it comes from; IPv4 as such.</param>
-    public string? Refuse(RemotingCommand request, IPAddress remote)
+    public string? Refuse(RemotingCommand request, IPAddress remote) =>
+        Identify(request.ExtFields[AclCredentials.AccessKeyField], remote, secretKey => IsSigned(request, secretKey), out var account)
+            ?? (account is null ? null : RefuseResources(request, account));
+
+    /// <summary>Why a request that doesn't come by remoting is refused, or null.</summary>
+    /// <param name="accessKey">Null: it names no account.</param>
+    /// <param name="remote">Where it comes from; IPv4 as such.</param>
+    /// <param name="isSigned">Whether it is signed with that secret.</param>
+    /// <param name="needs">What it touches: each takes one of its permissions.</param>
+    public string? Refuse(string? accessKey, IPAddress remote, Func<string, bool> isSigned, IReadOnlyList<AclNeed> needs) =>
+        Identify(accessKey, remote, isSigned, out var account) ?? (account is null ? null : RefuseNeeds(account, needs));
+
+    /// <summary>No account and no reason: let in by its address.</summary>
+    private string? Identify(string? accessKey, IPAddress remote, Func<string, bool> isSigned, out AclAccount? account)
     {
+        account = null;
         foreach (var rule in _white)
         {
             if (rule.Matches(remote)) return null;
         }
 
-        if (request.ExtFields[AclCredentials.AccessKeyField] is not { } accessKey) return "No accessKey is configured";
+        if (accessKey is null) return "No accessKey is configured";
         if (!_accounts.TryGetValue(accessKey, out var found)) return $"No acl config for {accessKey}";
-        var account = found.Account;
-        if (account.White.Matches(remote)) return null;
-        if (!IsSigned(request, account.SecretKey)) return $"Check signature failed for accessKey={accessKey}";
-        return RefuseResources(request, account);
+        if (found.Account.White.Matches(remote)) return null;
+        if (!isSigned(found.Account.SecretKey)) return $"Check signature failed for accessKey={accessKey}";
+        account = found.Account;
+        return null;
     }
 
     private static string? RefuseResources(RemotingCommand request, AclAccount account)
@@ -75,6 +89,11 @@ internal sealed class AclRules
         // Whoever is known may write traces.
         if (needs.Contains(new AclNeed(TopicNames.TraceTopic, IsGroup: false, AclPermission.Pub))) return null;
         if (!account.Admin && AclNeeds.Admin(request.Code)) return $"Need admin permission for request code={request.Code}, but accessKey={account.AccessKey} is not";
+        return RefuseNeeds(account, needs);
+    }
+
+    private static string? RefuseNeeds(AclAccount account, IReadOnlyList<AclNeed> needs)
+    {
         if (account.Admin && account.Topics.Count == 0 && account.Groups.Count == 0) return null;
         foreach (var need in needs)
         {

@@ -3,6 +3,7 @@ using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using RocketAspire.Hosting.Faults;
+using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;
 using RocketAspire.Hosting.Topology;
 
@@ -63,6 +64,7 @@ internal sealed class EmbeddedEngine : NodeEngine
         if (topology.Proxy is not { } place) return;
         var listen = string.Create(CultureInfo.InvariantCulture, $"{Placement(0, "").BindAddress}:{place.Port}");
         List<string> args = ["proxy", "-n", topology.NameServerList, "--listen", listen];
+        if (ProbeAccount.RulesOf(topology, cluster.Resource.DataPath) is { } rules) args.AddRange(["--acl", rules]);
         if (_executable is null) args.Insert(0, _assembly ?? "");
         var proxy = App.AddResource(new ExecutableResource(Unique(cluster, "proxy"), _executable ?? "dotnet", cluster.Resource.DataPath))
             .WithArgs([.. args])

@@ -21,16 +21,28 @@ internal sealed record ProbeAccount(AclCredentials? Credentials, string Path)
         foreach (var broker in topology.Brokers)
         {
             if (!broker.Settings.Get(BrokerConf.AclEnable)) continue;
-            // Where the broker itself looks.
-            var home = broker.Conf.Get(BrokerConf.RocketmqHome.Name) is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("ROCKETMQ_HOME");
-            var conf = string.IsNullOrEmpty(home) ? System.IO.Path.GetDirectoryName(DataFolder.ConfigFile(dataPath, broker))! : System.IO.Path.GetFullPath(System.IO.Path.Combine(home, "conf"), dataPath);
-            var path = System.IO.Path.Combine(conf, ToolsFile.Name);
+            var path = System.IO.Path.Combine(Folder(broker, dataPath), ToolsFile.Name);
             var account = new ProbeAccount(Read(path), path);
             if (account.Credentials is not null) return account;
             first ??= account;
         }
 
         return first;
+    }
+
+    /// <summary>The accounts that brokers ask for, so that a proxy before them asks for the same; null when none does, or the file isn't there.</summary>
+    /// <param name="topology">The cluster.</param>
+    /// <param name="dataPath">Its data folder.</param>
+    public static string? RulesOf(ClusterTopology topology, string dataPath) => topology.Brokers
+        .Where(static broker => broker.Settings.Get(BrokerConf.AclEnable))
+        .Select(broker => System.IO.Path.GetFullPath(System.IO.Path.Combine(Folder(broker, dataPath), "plain_acl.yml")))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>Where the broker itself looks.</summary>
+    private static string Folder(BrokerNode broker, string dataPath)
+    {
+        var home = broker.Conf.Get(BrokerConf.RocketmqHome.Name) is { Length: > 0 } own ? own : Environment.GetEnvironmentVariable("ROCKETMQ_HOME");
+        return string.IsNullOrEmpty(home) ? System.IO.Path.GetDirectoryName(DataFolder.ConfigFile(dataPath, broker))! : System.IO.Path.GetFullPath(System.IO.Path.Combine(home, "conf"), dataPath);
     }
 
     /// <summary>What a broker answered, and for a refusal which file is to be mended.</summary>

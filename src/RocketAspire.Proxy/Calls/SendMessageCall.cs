@@ -22,7 +22,7 @@ internal sealed class SendMessageCall(ClusterView cluster, MessageRouter router,
             messages.Add(outgoing);
         }
 
-        foreach (var type in messages.Select(static message => message.Type).Distinct())
+        foreach (var type in !options.ChecksMessageType ? [] : messages.Select(static message => message.Type).Distinct())
             if (await RefuseKindAsync(topic.Name, type, call.Ended).ConfigureAwait(false) is { } refused) return Refuse(refused);
 
         if (messages.Exists(static message => message.Type == MessageType.Transaction)) await NoteTransactionAsync(call, topic.Name).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace RocketAspire.Proxy;
 
 /// <summary>Telemetry: a client tells its settings and hears what counts of them; on the same stream it is asked what became of its transactions.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/proxy/src/main/java/org/apache/rocketmq/proxy/grpc/v2/client/ClientActivity.java</remarks>
-internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, ProxyOptions options)
+internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, AccessGate gate, ProxyOptions options)
 {
     public async Task RunAsync(CallContext call, IAsyncStreamReader<TelemetryCommand> requests, IServerStreamWriter<TelemetryCommand> responses)
     {
@@ -18,6 +18,13 @@ internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, Pr
             await foreach (var command in requests.ReadAllAsync(call.Ended).ConfigureAwait(false))
             {
                 if (session is not null) clients.Touch(session);
+                if (await gate.RefuseAsync(call, command).ConfigureAwait(false) is { } refused)
+                {
+                    // Apache's proxy ends the stream with that.
+                    await stream.WriteAsync(new() { Status = refused }).ConfigureAwait(false);
+                    return;
+                }
+
                 if (string.IsNullOrWhiteSpace(call.ClientId))
                 {
                     await stream.WriteAsync(new() { Status = Statuses.Of(Code.ClientIdRequired, "client id cannot be empty") }).ConfigureAwait(false);

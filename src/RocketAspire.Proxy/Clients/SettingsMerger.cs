@@ -42,7 +42,7 @@ internal static class SettingsMerger
                 Multiplier = Limits.ProducerBackoffMultiplier,
             },
         };
-        settings.Publishing.ValidateMessageType = true;
+        settings.Publishing.ValidateMessageType = options.ChecksMessageType;
         settings.Publishing.MaxBodySize = options.MaxMessageBytes;
     }
 

@@ -1,0 +1,49 @@
+using System.Net;
+using RocketAspire.Client;
+using RocketAspire.Protocol.Config;
+using RocketAspire.Proxy;
+
+namespace RocketAspire.Server;
+
+/// <summary>A proxy's options from the command line, then <c>rmq-proxy.json</c>, then the environment.</summary>
+internal static class ProxySettings
+{
+    private const int MinCacheSeconds = 1;
+
+    /// <exception cref="CommandException">Something is wrong, in one line.</exception>
+    public static ProxyOptions Read(CommandLine line, ProxyConfigFile config)
+    {
+        if ((line.ProxyMode ?? config.Text("proxyMode")) is { } mode && !mode.Equals("cluster", StringComparison.OrdinalIgnoreCase))
+            throw new CommandException(ExitCode.Configuration, $"proxy: proxyMode: '{mode}' can't be, only cluster: brokers run by themselves");
+        var given = line.NameServers ?? config.Text("namesrvAddr") ?? Environment.GetEnvironmentVariable("NAMESRV_ADDR");
+        if (!NameServerList.TryParse(given, out var nameServers, out var problem)) throw new CommandException(ExitCode.Configuration, $"proxy: -n: {problem}");
+        var options = new ProxyOptions { NameServers = nameServers, Tls = Tls(config) };
+        if (config.Number("grpcServerPort", 1, ushort.MaxValue) is { } port) options = options with { Listen = new IPEndPoint(options.Listen.Address, port) };
+        if (line.Listen is { } listen) options = options with { Listen = listen };
+        if (line.Advertise is { } advertise) options = options with { Advertised = [advertise] };
+        return WithLimits(options, config);
+    }
+
+    private static ProxyOptions WithLimits(ProxyOptions options, ProxyConfigFile config) => options with
+    {
+        // Zero or less is Apache's way to say that there is no limit.
+        MaxMessageBytes = config.Number("maxMessageSize", int.MinValue) is { } body ? body > 0 ? body : int.MaxValue : options.MaxMessageBytes,
+        MaxRequestBytes = config.Number("grpcMaxInboundMessageSize", 1024) ?? options.MaxRequestBytes,
+        MetadataMaxAge = config.Number("topicConfigCacheRefreshSeconds", MinCacheSeconds, 86_400) is { } age ? TimeSpan.FromSeconds(age) : options.MetadataMaxAge,
+        ClientTimeout = config.Number("grpcClientIdleTimeMills", 1000) is { } idle ? TimeSpan.FromMilliseconds(idle) : options.ClientTimeout,
+        ProducerHeartbeatInterval = config.Number("transactionHeartbeatPeriodSecond", 1, 86_400) is { } beat ? TimeSpan.FromSeconds(beat) : options.ProducerHeartbeatInterval,
+        RenewInterval = config.Number("renewSchedulePeriodMillis", 100, 60_000) is { } renew ? TimeSpan.FromMilliseconds(renew) : options.RenewInterval,
+        ChecksMessageType = config.Flag("enableTopicMessageTypeCheck") ?? options.ChecksMessageType,
+    };
+
+    /// <summary>Apache's three settings of the proxy are over those of every node.</summary>
+    private static TlsSettings Tls(ProxyConfigFile config)
+    {
+        var common = TlsFile.Read("proxy", PropertiesFile.Empty);
+        var (key, cert) = (config.Text("tlsKeyPath"), config.Text("tlsCertPath"));
+        if (config.Flag("tlsTestModeEnable") is not { } isTest) return common;
+        if (isTest) return common with { TestMode = true };
+        if (key is null || cert is null) throw config.Wrong(key is null ? "tlsKeyPath" : "tlsCertPath", "is needed when tlsTestModeEnable is false");
+        return common with { TestMode = false, Server = common.Server with { CertPath = cert, KeyPath = key } };
+    }
+}
