@@ -107,6 +107,7 @@ internal static class RequestTable
     {
         yield return new HeartBeatProcessor(p.Producers, p.Consumers, p.Tables.Groups, check, filters, p.Writer, p.Logger);
         yield return new UnregisterClientProcessor(p.Producers, p.Consumers);
+        yield return new ProxiedConsumersProcessor(p.Consumers.Proxied);
         yield return new CheckClientConfigProcessor(filters);
         yield return new GetConsumerListByGroupProcessor(p.Consumers);
         yield return new LockBatchMqProcessor(p.Locks);

@@ -30,8 +30,14 @@ internal sealed record CallContext(string ClientId, string? ClientVersion, strin
             Header(call, "authorization"),
             Header(call, "x-mq-date-time"),
             call.Deadline == System.DateTime.MaxValue ? null : new DateTimeOffset(System.DateTime.SpecifyKind(call.Deadline, DateTimeKind.Utc)),
-            ended);
+            ended)
+        {
+            Language = Header(call, "x-mq-language") ?? "OTHER",
+        };
     }
+
+    /// <summary>As the client spells it.</summary>
+    public string Language { get; init; } = "OTHER";
 
     /// <summary>Milliseconds until the deadline; null: there is none.</summary>
     public long? RemainingMs(TimeProvider time) => Deadline is { } deadline ? (long)(deadline - time.GetUtcNow()).TotalMilliseconds : null;

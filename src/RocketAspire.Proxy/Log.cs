@@ -28,6 +28,9 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error, "Background work failed: {Reason}")]
     public static partial void BackgroundFailed(ILogger logger, string reason, Exception exception);
 
+    [LoggerMessage(10, LogLevel.Debug, "{Address} could not be told which consumers are here: {Reason}")]
+    public static partial void ConsumersNotTold(ILogger logger, string address, string reason);
+
     [LoggerMessage(9, LogLevel.Warning, "A call is refused since accounts can't be looked up: {Reason}")]
     public static partial void AccountsUnknown(ILogger logger, string reason);
 }

@@ -48,13 +48,18 @@ public sealed class ProxyNode : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var clients = new ClientTable(options);
         var names = new BrokerNames();
-        var connection = Connect(options, loggerFactory, new CheckTransactionStateProcessor(clients, names, options, logger));
+        var questions = new ClientQuestions(options.Time);
+        var connection = Connect(options, loggerFactory, [
+            new CheckTransactionStateProcessor(clients, names, options, logger),
+            new GetConsumerRunningInfoProcessor(clients, questions, options),
+            new ConsumeMessageDirectlyProcessor(clients, questions, options),
+        ]);
         var tls = TlsServer.Create(options.Tls, options.Time, loggerFactory, protocol: SslApplicationProtocol.Http2);
         var cluster = new ClusterView(connection, options, names);
         var heartbeats = new ProducerHeartbeats(cluster, clients, options, logger);
         var renewal = new ReceiptRenewal(cluster, clients, new PoppedMessages(cluster, options), options, logger);
         var gate = new AccessGate(options.Access, logger);
-        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, gate, options), gate, logger, stopping.Token));
+        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, gate, questions, options), gate, logger, stopping.Token));
         try
         {
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -74,6 +79,7 @@ public sealed class ProxyNode : IAsyncDisposable
         var background = Task.WhenAll(
             EveryAsync(options, options.ProducerHeartbeatInterval, heartbeats.TellAsync, logger, stopping.Token),
             EveryAsync(options, options.RenewInterval, renewal.RunAsync, logger, stopping.Token),
+            EveryAsync(options, ConsumerHeartbeats.Step, new ConsumerHeartbeats(cluster, clients, options, logger).RunAsync, logger, stopping.Token),
             EveryAsync(options, options.ClientTimeout / 10, _ => Sweep(clients), logger, stopping.Token));
         return new ProxyNode(host, connection, tls, stopping, background, endpoint);
     }
@@ -89,7 +95,7 @@ public sealed class ProxyNode : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static RocketMQConnection Connect(ProxyOptions options, ILoggerFactory loggerFactory, IRequestProcessor callback) => new(
+    private static RocketMQConnection Connect(ProxyOptions options, ILoggerFactory loggerFactory, IRequestProcessor[] callbacks) => new(
         new RocketMQClientOptions
         {
             NameServers = options.NameServers,
@@ -100,9 +106,9 @@ public sealed class ProxyNode : IAsyncDisposable
             Time = options.Time,
         },
         loggerFactory,
-        [callback]);
+        callbacks);
 
-    private static CallTable Table(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, ReceiptRenewal renewal, AccessGate gate, ProxyOptions options)
+    private static CallTable Table(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, ReceiptRenewal renewal, AccessGate gate, ClientQuestions questions, ProxyOptions options)
     {
         var popped = new PoppedMessages(cluster, options);
         var routes = new QueryRouteCall(cluster, options);
@@ -110,7 +116,7 @@ public sealed class ProxyNode : IAsyncDisposable
             routes, new QueryAssignmentCall(cluster, routes), new SendMessageCall(cluster, new MessageRouter(cluster, options), clients, heartbeats, options),
             new ReceiveMessageCall(cluster, clients, popped, renewal, options), new AckMessageCall(popped, renewal), new ChangeInvisibleDurationCall(popped, renewal),
             new ForwardMessageToDeadLetterQueueCall(popped, renewal), new EndTransactionCall(cluster, options), new RecallMessageCall(cluster, options),
-            new HeartbeatCall(clients), new NotifyClientTerminationCall(clients), new TelemetryCall(cluster, clients, heartbeats, gate, options));
+            new HeartbeatCall(clients), new NotifyClientTerminationCall(clients), new TelemetryCall(cluster, clients, heartbeats, gate, questions, options));
     }
 
     private static WebApplication CreateHost(ProxyOptions options, ILoggerFactory loggerFactory, TlsServer? tls, MessagingCalls calls)

@@ -24,6 +24,8 @@ internal static class AclNeeds
         RequestCode.UpdateAndCreateAclConfig,
         RequestCode.DeleteAclConfig,
         RequestCode.UpdateGlobalWhiteAddrsConfig,
+        // Who says this stands for other clients.
+        RequestCode.ProxiedConsumers,
         // Between a master and its slaves: who asks these may change the log.
         RequestCode.ReplicationHandshake,
         RequestCode.ReplicationMetadataPush,

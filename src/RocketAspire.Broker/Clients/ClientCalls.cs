@@ -14,12 +14,10 @@ public sealed class ClientCalls(ConsumerGroupTable consumers)
     public async ValueTask<RemotingCommand> PassOnAsync(
         RemotingCommand request, ExtFields fields, ReadOnlyMemory<byte> body, string group, string? clientId, CancellationToken cancellationToken)
     {
-        if (clientId is null || consumers.FindClient(group, clientId) is not { } client)
-        {
-            return request.CreateResponse(ResponseCode.SystemError, $"The Consumer <{group}> <{clientId}> not online");
-        }
-
-        if (client.Version < RocketMQVersion.V3_1_8)
+        var client = clientId is null ? null : consumers.FindClient(group, clientId);
+        var connection = client?.Connection ?? (clientId is null ? null : consumers.Proxied.FindProxy(group, clientId));
+        if (connection is null) return request.CreateResponse(ResponseCode.SystemError, $"The Consumer <{group}> <{clientId}> not online");
+        if (client?.Version < RocketMQVersion.V3_1_8)
         {
             return request.CreateResponse(
                 ResponseCode.SystemError, $"The Consumer <{clientId}> Version <{client.Version}> too low to finish, please upgrade it to V3_1_8_SNAPSHOT");
@@ -27,7 +25,7 @@ public sealed class ClientCalls(ConsumerGroupTable consumers)
 
         try
         {
-            var answer = await client.Connection.InvokeAsync(RemotingCommand.CreateRequest(request.Code, fields, body), CallTimeout, cancellationToken).ConfigureAwait(false);
+            var answer = await connection.InvokeAsync(RemotingCommand.CreateRequest(request.Code, fields, body), CallTimeout, cancellationToken).ConfigureAwait(false);
             var response = request.CreateResponse(answer.Code, answer.Remark, answer.Body);
             foreach (var (key, value) in answer.ExtFields) response.ExtFields.Add(key, value);
             return response;

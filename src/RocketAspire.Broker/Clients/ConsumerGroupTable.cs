@@ -11,6 +11,8 @@ public sealed class ConsumerGroupTable(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ConsumerGroup> _groups = new(StringComparer.Ordinal);
 
+    public ProxiedConsumerTable Proxied { get; } = new(time);
+
     /// <summary>A group's members or topics changed: whom to tell. Raised outside the lock.</summary>
     public event Action<string, IReadOnlyList<RemotingConnection>>? MembersChanged;
 
@@ -100,6 +102,20 @@ public sealed class ConsumerGroupTable(TimeProvider time)
     /// <summary>Members and subscriptions for admin tools; null when nobody of the group is connected.</summary>
     public ConsumerConnections? Describe(string groupName)
     {
+        var proxied = Proxied.Of(groupName);
+        var own = DescribeOwn(groupName);
+        if (proxied.Count == 0) return own;
+        var first = proxied[0].Consumer;
+        own ??= new ConsumerConnections { ConsumeType = first.ConsumeType, MessageModel = first.MessageModel, ConsumeFromWhere = first.ConsumeFromWhere };
+        return own with
+        {
+            Connections = [.. own.Connections, .. proxied.Select(static consumer => consumer.Client)],
+            Subscriptions = [.. own.Subscriptions.Concat(proxied.SelectMany(static consumer => consumer.Consumer.Subscriptions)).DistinctBy(static subscription => subscription.Topic)],
+        };
+    }
+
+    private ConsumerConnections? DescribeOwn(string groupName)
+    {
         lock (_gate)
         {
             if (!_groups.TryGetValue(groupName, out var group)) return null;
@@ -116,6 +132,7 @@ public sealed class ConsumerGroupTable(TimeProvider time)
 
     public void RemoveConnection(RemotingConnection connection)
     {
+        Proxied.RemoveConnection(connection);
         List<string> groups = [];
         lock (_gate)
         {
@@ -131,6 +148,7 @@ public sealed class ConsumerGroupTable(TimeProvider time)
     /// <summary>Forgets clients silent for longer than that; their connections are closed.</summary>
     public void RemoveSilent(TimeSpan longerThan)
     {
+        Proxied.RemoveSilent(longerThan);
         HashSet<RemotingConnection> silent = [];
         lock (_gate)
         {

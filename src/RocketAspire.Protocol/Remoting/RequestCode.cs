@@ -173,6 +173,9 @@ public static class RequestCode
     /// <summary>Ours alone: a slave sends its master back what that lost.</summary>
     public const int ReplicationCopyBack = 7303;
 
+    /// <summary>Ours alone: a proxy tells which consumers are connected to it, so that admin tools see them.</summary>
+    public const int ProxiedConsumers = 7304;
+
     /// <summary>Ours alone: a message of a Raft group's node to another, one-way, on the peers' own port.</summary>
     public const int RaftMessage = 7310;
 

@@ -7,7 +7,7 @@ namespace RocketAspire.Proxy;
 
 /// <summary>Telemetry: a client tells its settings and hears what counts of them; on the same stream it is asked what became of its transactions.</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-5.3.3/proxy/src/main/java/org/apache/rocketmq/proxy/grpc/v2/client/ClientActivity.java</remarks>
-internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, AccessGate gate, ProxyOptions options)
+internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, ProducerHeartbeats heartbeats, AccessGate gate, ClientQuestions questions, ProxyOptions options)
 {
     public async Task RunAsync(CallContext call, IAsyncStreamReader<TelemetryCommand> requests, IServerStreamWriter<TelemetryCommand> responses)
     {
@@ -33,6 +33,10 @@ internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, Pr
                 {
                     session = await TakeAsync(call, command.Settings, stream).ConfigureAwait(false);
                 }
+                else if (session is not null)
+                {
+                    questions.Answer(session, command);
+                }
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -52,7 +56,11 @@ internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, Pr
             throw new RpcException(new(StatusCode.InvalidArgument, "there is no publishing or subscription data in settings"));
         var session = clients.GetOrAdd(call.ClientId);
         session.Settings = SettingsMerger.WithDefaults(settings);
+        session.RemoteAddress = call.RemoteAddress;
+        session.Language = call.Language;
+        session.ClientVersion = call.ClientVersion ?? "";
         session.Attach(stream);
+        clients.Changed();
         await RegisterTransactionsAsync(session, call.Ended).ConfigureAwait(false);
         var group = settings.PubSubCase == Settings.PubSubOneofCase.Subscription ? await cluster.GroupAsync(settings.Subscription.Group.Name, call.Ended).ConfigureAwait(false) : null;
         await stream.WriteAsync(new() { Status = Statuses.Ok, Settings = SettingsMerger.Merge(session.Settings, group, options) }).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using RocketAspire.Proxy.V2;
 namespace RocketAspire.Proxy;
 
 /// <summary>A client as it told of itself.</summary>
-internal sealed class ClientSession(string clientId)
+internal sealed class ClientSession(string clientId, DateTimeOffset since)
 {
     private readonly ConcurrentDictionary<string, byte> _transactionTopics = new(StringComparer.Ordinal);
     private volatile Settings _settings = new();
@@ -12,6 +12,16 @@ internal sealed class ClientSession(string clientId)
     private long _seenAt;
 
     public string ClientId => clientId;
+
+    /// <summary>When it came.</summary>
+    public DateTimeOffset Since => since;
+
+    /// <summary><c>ip:port</c> of its telemetry stream.</summary>
+    public string RemoteAddress { get; set; } = "";
+
+    public string Language { get; set; } = "OTHER";
+
+    public string ClientVersion { get; set; } = "";
 
     /// <summary>As the client wants them; see <see cref="SettingsMerger"/> for what counts.</summary>
     public Settings Settings

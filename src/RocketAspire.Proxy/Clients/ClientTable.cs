@@ -6,9 +6,18 @@ namespace RocketAspire.Proxy;
 internal sealed class ClientTable(ProxyOptions options)
 {
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
+    private long _version;
     private int _turn;
 
     public int Count => _sessions.Count;
+
+    /// <summary>Grows when a client comes, goes or tells new settings.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    public IEnumerable<ClientSession> All() => _sessions.Values;
+
+    /// <summary>Something of a client changed that others are told.</summary>
+    public void Changed() => Interlocked.Increment(ref _version);
 
     public ClientSession? Find(string clientId) => _sessions.GetValueOrDefault(clientId);
 
@@ -16,21 +25,30 @@ internal sealed class ClientTable(ProxyOptions options)
 
     public ClientSession GetOrAdd(string clientId)
     {
-        var session = _sessions.GetOrAdd(clientId, static id => new ClientSession(id));
+        var session = _sessions.GetOrAdd(clientId, id => new ClientSession(id, options.Time.GetUtcNow()));
         Touch(session);
         return session;
     }
 
     public void Touch(ClientSession session) => session.Seen(options.Time.GetTimestamp());
 
-    public ClientSession? Remove(string clientId) => _sessions.TryRemove(clientId, out var session) ? session : null;
+    public ClientSession? Remove(string clientId)
+    {
+        if (!_sessions.TryRemove(clientId, out var session)) return null;
+        Changed();
+        return session;
+    }
 
     /// <summary>Forgets those that are gone without a word.</summary>
     public void Sweep()
     {
         foreach (var session in _sessions.Values)
         {
-            if (session.Stream is null && options.Time.GetElapsedTime(session.SeenAt) > options.ClientTimeout) _sessions.TryRemove(new(session.ClientId, session));
+            if (session.Stream is null && options.Time.GetElapsedTime(session.SeenAt) > options.ClientTimeout)
+            {
+                _sessions.TryRemove(new(session.ClientId, session));
+                Changed();
+            }
         }
     }
 
