@@ -17,6 +17,7 @@ internal sealed class ReceiveMessageCall(ClusterView cluster, ClientTable client
     /// <summary>Clients since this version know ILLEGAL_POLLING_TIME.</summary>
     private const string KnowsPollingTime = "5.0.3";
     private const int AtTheEnd = 1;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AnswerReserve = TimeSpan.FromSeconds(2);
 
     private int _turn = Random.Shared.Next();
@@ -75,9 +76,7 @@ internal sealed class ReceiveMessageCall(ClusterView cluster, ClientTable client
 
     private async Task<Status> PopAsync(CallContext call, ReceiveMessageRequest request, Pop pop, List<PoppedMessage> messages)
     {
-        var route = await cluster.RouteAsync(pop.Topic, call.Ended).ConfigureAwait(false);
-        if (route.IsTemplate) throw new RocketMQTopicNotFoundException(pop.Topic);
-        if (Pick(route, request.MessageQueue.Broker?.Name) is not { } target) return Statuses.Of(Code.Forbidden, "no readable queue");
+        if (await PickAsync(call, request, pop).ConfigureAwait(false) is not { } target) return Statuses.Of(Code.Forbidden, "no readable queue");
         var header = new PopMessageRequestHeader
         {
             ConsumerGroup = pop.Group,
@@ -135,6 +134,20 @@ internal sealed class ReceiveMessageCall(ClusterView cluster, ClientTable client
         }
 
         return messages.Count > 0 ? Statuses.Ok : Statuses.Of(Code.MessageNotFound, "no match message");
+    }
+
+    /// <summary>While the topic's brokers have no master, one is waited for: clients ask again at once.</summary>
+    private async Task<QueueTarget?> PickAsync(CallContext call, ReceiveMessageRequest request, Pop pop)
+    {
+        var started = options.Time.GetTimestamp();
+        for (var isFresh = false; ; isFresh = true)
+        {
+            var route = await cluster.RouteAsync(pop.Topic, call.Ended, isFresh).ConfigureAwait(false);
+            if (route.IsTemplate) throw new RocketMQTopicNotFoundException(pop.Topic);
+            if (Pick(route, request.MessageQueue.Broker?.Name) is { } target) return target;
+            if (!route.MayBeRead || options.Time.GetElapsedTime(started).TotalMilliseconds + LookAgain.TotalMilliseconds > pop.PollMs) return null;
+            await Task.Delay(LookAgain, options.Time, call.Ended).ConfigureAwait(false);
+        }
     }
 
     private QueueTarget? Pick(TopicRoute route, string? brokerName)

@@ -74,6 +74,22 @@ internal sealed class ClusterView
         return cluster!.BrokerAddrTable.GetValueOrDefault(brokerName)?.MasterAddress;
     }
 
+    /// <summary>As <see cref="MasterAsync"/>, but while nodes of that name are there and none of them is master, one is waited for: they may be choosing one.</summary>
+    /// <param name="brokerName">The broker.</param>
+    /// <param name="patience">Longest wait.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async ValueTask<string?> MasterSoonAsync(string brokerName, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var started = _options.Time.GetTimestamp();
+        while (true)
+        {
+            if (await MasterAsync(brokerName, cancellationToken).ConfigureAwait(false) is { } address) return address;
+            var cluster = await _cluster.GetAsync(Everything, cancellationToken).ConfigureAwait(false);
+            if (!cluster!.BrokerAddrTable.ContainsKey(brokerName) || _options.Time.GetElapsedTime(started) > patience) return null;
+            await Task.Delay(SoonAfter, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>All masters now.</summary>
     public async ValueTask<IReadOnlyList<string>> MastersAsync(CancellationToken cancellationToken)
     {

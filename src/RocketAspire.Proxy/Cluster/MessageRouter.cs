@@ -30,7 +30,13 @@ internal sealed class MessageRouter(ClusterView cluster, ProxyOptions options)
         {
             var route = await cluster.RouteAsync(topic, call.Ended, isFresh: !isFirst).ConfigureAwait(false);
             var target = kept is null ? Pick(route, message.Group, tried) : Again(route, kept);
-            if (target is null) return (null, null);
+            if (target is null)
+            {
+                if (!route.MayBeWritten || IsOver(started, limit)) return (null, null);
+                await Task.Delay(Pause, options.Time, call.Ended).ConfigureAwait(false);
+                continue;
+            }
+
             if (message.Group.Length > 0) kept = target;
             var remaining = limit - options.Time.GetElapsedTime(started);
             Exception? failure = null;

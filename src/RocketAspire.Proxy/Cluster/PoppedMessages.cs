@@ -3,6 +3,7 @@ using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Proxy.V2;
+using RocketAspire.Remoting;
 
 namespace RocketAspire.Proxy;
 
@@ -12,13 +13,16 @@ internal sealed class PoppedMessages(ClusterView cluster, ProxyOptions options)
 {
     private const int ToDeadLetters = -1;
 
+    // Clients wait three seconds for an answer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     /// <summary>How a handle is answered that can't be read. Apache: INTERNAL_SERVER_ERROR, over which push consumers try for ever.</summary>
     public static Status NoHandle => Statuses.Of(Code.InvalidReceiptHandle, "receipt handle is illegal");
 
     public async Task<Status> AcknowledgeAsync(string group, string topic, ReceiptHandle handle, CancellationToken cancellationToken)
     {
-        var (wrong, broker) = await FindBrokerAsync(handle, cancellationToken).ConfigureAwait(false);
-        if (wrong is not null) return wrong;
+        if (handle.IsExpired(options.Time)) return Expired;
         var header = new AckMessageRequestHeader
         {
             ConsumerGroup = group,
@@ -27,15 +31,14 @@ internal sealed class PoppedMessages(ClusterView cluster, ProxyOptions options)
             ExtraInfo = handle.ToString(),
             Offset = handle.Receipt.QueueOffset,
         };
-        var answer = await AskAsync(broker, RequestCode.AckMessage, header.ToExtFields(), cancellationToken).ConfigureAwait(false);
+        if (await AskAsync(handle, RequestCode.AckMessage, header.ToExtFields(), isRepeatable: true, cancellationToken).ConfigureAwait(false) is not { } answer) return NoBroker(handle);
         return answer.Code == ResponseCode.Success ? Statuses.Ok : Statuses.Of(Code.InternalServerError, "ack failed: status is abnormal");
     }
 
     /// <returns>The new handle when the status is OK.</returns>
     public async Task<(Status Status, ReceiptHandle? Handle)> ChangeAsync(string group, string topic, ReceiptHandle handle, long invisibleMs, CancellationToken cancellationToken)
     {
-        var (wrong, broker) = await FindBrokerAsync(handle, cancellationToken).ConfigureAwait(false);
-        if (wrong is not null) return (wrong, null);
+        if (handle.IsExpired(options.Time)) return (Expired, null);
         var header = new ChangeInvisibleTimeRequestHeader
         {
             ConsumerGroup = group,
@@ -45,7 +48,7 @@ internal sealed class PoppedMessages(ClusterView cluster, ProxyOptions options)
             Offset = handle.Receipt.QueueOffset,
             InvisibleTime = invisibleMs,
         };
-        var answer = await AskAsync(broker, RequestCode.ChangeMessageInvisibletime, header.ToExtFields(), cancellationToken).ConfigureAwait(false);
+        if (await AskAsync(handle, RequestCode.ChangeMessageInvisibletime, header.ToExtFields(), isRepeatable: false, cancellationToken).ConfigureAwait(false) is not { } answer) return (NoBroker(handle), null);
         if (answer.Code != ResponseCode.Success || !RequestHeader.TryRead<ChangeInvisibleTimeResponseHeader>(answer.ExtFields, out var changed, out _))
             return (Statuses.Of(Code.InternalServerError, "changeInvisibleDuration failed: status is abnormal"), null);
         // The message has a check point of its own now, which begins with it.
@@ -57,7 +60,6 @@ internal sealed class PoppedMessages(ClusterView cluster, ProxyOptions options)
     public async Task<Status> GiveUpAsync(string group, string topic, ReceiptHandle handle, string messageId, CancellationToken cancellationToken)
     {
         if (handle.CommitLogOffset < 0) return Statuses.Of(Code.InvalidReceiptHandle, "commit log offset is empty");
-        if (await cluster.MasterAsync(handle.Receipt.BrokerName, cancellationToken).ConfigureAwait(false) is not { } broker) return NoBroker(handle);
         var header = new ConsumerSendMsgBackRequestHeader
         {
             Offset = handle.CommitLogOffset,
@@ -67,30 +69,33 @@ internal sealed class PoppedMessages(ClusterView cluster, ProxyOptions options)
             OriginTopic = handle.RealTopic(topic, group),
             MaxReconsumeTimes = 0,
         };
-        var answer = await AskAsync(broker, RequestCode.ConsumerSendMsgBack, header.ToExtFields(), cancellationToken).ConfigureAwait(false);
+        if (await AskAsync(handle, RequestCode.ConsumerSendMsgBack, header.ToExtFields(), isRepeatable: false, cancellationToken).ConfigureAwait(false) is not { } answer) return NoBroker(handle);
         if (answer.Code != ResponseCode.Success) return Statuses.Of(answer.Code, answer.Remark);
         await AcknowledgeAsync(group, topic, handle, cancellationToken).ConfigureAwait(false);
         return Statuses.Of(answer.Code, answer.Remark ?? answer.Code.ToString(CultureInfo.InvariantCulture));
     }
 
-    private async Task<(Status? Wrong, string Broker)> FindBrokerAsync(ReceiptHandle handle, CancellationToken cancellationToken)
+    /// <summary>Asks the handle's master; one that just died is asked again where it goes on. Null: there is none.</summary>
+    private async Task<RemotingCommand?> AskAsync(ReceiptHandle handle, int code, ExtFields fields, bool isRepeatable, CancellationToken cancellationToken)
     {
-        if (handle.IsExpired(options.Time)) return (Statuses.Of(Code.InvalidReceiptHandle, "receipt handle is expired"), "");
-        return await cluster.MasterAsync(handle.Receipt.BrokerName, cancellationToken).ConfigureAwait(false) is { } broker ? (null, broker) : (NoBroker(handle), "");
+        var started = options.Time.GetTimestamp();
+        while (true)
+        {
+            if (await cluster.MasterSoonAsync(handle.Receipt.BrokerName, Patience, cancellationToken).ConfigureAwait(false) is not { } broker) return null;
+            try
+            {
+                return await cluster.AskAsync(broker, RemotingCommand.CreateRequest(code, fields), options.SendTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RemotingConnectException || (e is RemotingSendException && isRepeatable))
+            {
+                await cluster.LookAgainAsync(cancellationToken).ConfigureAwait(false);
+                if (options.Time.GetElapsedTime(started) > Patience) throw;
+                await Task.Delay(Pause, options.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
-    private async Task<RemotingCommand> AskAsync(string broker, int code, ExtFields fields, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await cluster.AskAsync(broker, RemotingCommand.CreateRequest(code, fields), options.SendTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RocketAspire.Remoting.RemotingConnectException)
-        {
-            await cluster.LookAgainAsync(cancellationToken).ConfigureAwait(false);
-            throw;
-        }
-    }
+    private static Status Expired => Statuses.Of(Code.InvalidReceiptHandle, "receipt handle is expired");
 
     private static Status NoBroker(ReceiptHandle handle) => Statuses.Of(Code.InvalidReceiptHandle, "cannot find broker " + handle.Receipt.BrokerName);
 }

@@ -26,6 +26,12 @@ internal sealed class TopicRoute
     /// <summary>Queues of living masters that can be written, by broker and number: all proxies see the same order.</summary>
     public IReadOnlyList<QueueTarget> WriteQueues { get; }
 
+    /// <summary>Some queue may be written, also when no master is there to do it: a group may be choosing one.</summary>
+    public bool MayBeWritten => Data.QueueDatas.Any(static queue => (queue.Perm & PermName.Write) != 0 && queue.WriteQueueNums > 0);
+
+    /// <summary>As <see cref="MayBeWritten"/>, for reading.</summary>
+    public bool MayBeRead => Data.QueueDatas.Any(static queue => (queue.Perm & PermName.Read) != 0 && queue.ReadQueueNums > 0);
+
     /// <summary>Living masters that can be read.</summary>
     public IReadOnlyList<QueueTarget> ReadBrokers { get; }
 
