@@ -15,6 +15,7 @@ internal static class BenchArguments
         usage: RocketAspire.Bench [--namesrv ADDRESSES] [--topic NAME] [--size BYTES] [--senders N] [--seconds N] [--mode MODE] [--consume] ...
 
           --namesrv ADDRESSES   name servers: ip:port;ip:port (default 127.0.0.1:9876)
+          --proxy HOST:PORT     send and receive through this proxy, by gRPC without TLS; name servers are not asked then
           --topic NAME          created when it doesn't exist (default RocketAspireBench)
           --queues N            queues on each broker group of a topic that is created (default 8)
           --size BYTES          body of a message (default 1024)
@@ -56,12 +57,14 @@ internal static class BenchArguments
         if (options.Consume && options.Size < Stamp.Length)
             throw new BenchArgumentException($"--size {options.Size}: with --consume a body needs at least {Stamp.Length} bytes");
         if (options.Lanes > 100_000) throw new BenchArgumentException($"--senders {options.Senders} --in-flight {options.InFlight}: more than 100000 messages under way");
+        if (options is { Proxy: not null, Mode: SendMode.Oneway }) throw new BenchArgumentException("--mode oneway: a proxy answers each message");
         return options;
     }
 
     private static readonly Dictionary<string, Func<BenchOptions, string, string, BenchOptions>> Known = new(StringComparer.Ordinal)
     {
         ["--namesrv"] = static (options, name, value) => options with { NameServers = Addresses(name, value) },
+        ["--proxy"] = static (options, name, value) => options with { Proxy = HostAndPort(name, value) },
         ["--topic"] = static (options, name, value) => options with { Topic = Topic(name, value) },
         ["--queues"] = static (options, name, value) => options with { Queues = Number(name, value, 1, 1024) },
         ["--size"] = static (options, name, value) => options with { Size = Number(name, value, 1, BenchOptions.LargestBody) },
@@ -95,6 +98,10 @@ internal static class BenchArguments
 
     private static IReadOnlyList<string> Addresses(string name, string value) =>
         NameServerList.TryParse(value, out var addresses, out var problem) ? addresses : throw new BenchArgumentException($"{name}: {problem}");
+
+    private static string HostAndPort(string name, string value) =>
+        Uri.TryCreate("http://" + value, UriKind.Absolute, out var uri) && uri.PathAndQuery == "/" && value.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{uri.Port}"), StringComparison.Ordinal)
+            ? value : throw new BenchArgumentException($"{name} '{value}': it must be host:port");
 
     private static string Topic(string name, string value) =>
         TopicNames.WhyInvalidTopic(value) is { } reason ? throw new BenchArgumentException($"{name}: {reason}") : value;

@@ -22,6 +22,9 @@ internal sealed record BenchOptions
 
     public IReadOnlyList<string> NameServers { get; init; } = ["127.0.0.1:9876"];
 
+    /// <summary>Send and receive there by gRPC, as <c>host:port</c>; null: by remoting.</summary>
+    public string? Proxy { get; init; }
+
     public string Topic { get; init; } = "RocketAspireBench";
 
     /// <summary>Queues on each broker group of a topic that has to be created.</summary>

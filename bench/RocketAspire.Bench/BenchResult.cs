@@ -25,6 +25,9 @@ internal sealed record BenchResult
 
     public required string Topic { get; init; }
 
+    /// <summary>Null: by remoting.</summary>
+    public string? Proxy { get; init; }
+
     public required string Mode { get; init; }
 
     public required int Size { get; init; }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RocketAspire.Client;
 
 namespace RocketAspire.Bench;
 
@@ -22,16 +21,10 @@ internal sealed class BenchRun(BenchOptions options, TextWriter? progress)
     /// <exception cref="BenchException">The topic can't be had, or its queues can't be read.</exception>
     public async Task<BenchResult> RunAsync(CancellationToken interrupted)
     {
-        var client = new RocketMQClientOptions { NameServers = options.NameServers, RequestTimeout = options.Timeout, SerializeType = options.Headers };
-        await using var sending = new RocketMQConnection(client);
-        // A connection of its own: a pulled batch must not stand before the answers to sends.
-        await using var receiving = new RocketMQConnection(client);
-        var targets = new Targets(sending, options.Topic);
-        if (await TopicSetup.EnsureAsync(sending, targets, options, interrupted).ConfigureAwait(false)) progress?.WriteLine($"topic {options.Topic} created");
-
+        await using var way = options.Proxy is { } proxy ? await Way.ThroughAsync(proxy, options, interrupted).ConfigureAwait(false) : await Way.DirectAsync(options, progress, interrupted).ConfigureAwait(false);
         var ledger = options.Consume ? new Ledger() : null;
-        var send = _send = new SendLoad(new MessageSender(sending), targets, options, ledger, _run);
-        var receive = ledger is null ? null : new ReceiveLoad(receiving, targets, options, ledger, _run);
+        var send = _send = new SendLoad(way.Send, options, ledger, _run);
+        var receive = ledger is null ? null : new ReceiveLoad(way.Receive, ledger, _run);
         using var stopSending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         using var stopReceiving = new CancellationTokenSource();
         if (receive is not null) await receive.StartAsync(stopReceiving.Token).ConfigureAwait(false);
@@ -58,6 +51,7 @@ internal sealed class BenchRun(BenchOptions options, TextWriter? progress)
         return new BenchResult
         {
             Topic = options.Topic,
+            Proxy = options.Proxy,
             Mode = options.ModeName,
             Size = options.Size,
             Senders = options.Senders,

@@ -1,21 +1,14 @@
 using System.Diagnostics;
-using RocketAspire.Client;
 
 namespace RocketAspire.Bench;
 
-/// <summary>Reads each queue from its end on by long polls, as a push consumer does.</summary>
-internal sealed class ReceiveLoad(RocketMQConnection connection, Targets targets, BenchOptions options, Ledger ledger, long run)
+/// <summary>What arrives of this run.</summary>
+internal sealed class ReceiveLoad(IReceivePath path, Ledger ledger, long run)
 {
-    private const string Group = "RocketAspireBench";
-    private const int BatchSize = 32;
-    private static readonly TimeSpan Suspend = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
-    private readonly MessagePuller _puller = new(connection, Group);
-    private readonly List<Task> _pulling = [];
     private Latencies _latencies = new();
     private long _received;
-    private long _failures;
     private long _lastArrival;
     private long _countFrom;
 
@@ -26,7 +19,7 @@ internal sealed class ReceiveLoad(RocketMQConnection connection, Targets targets
     public long Received => Volatile.Read(ref _received);
 
     /// <summary>Pulls that failed.</summary>
-    public long Failures => Volatile.Read(ref _failures);
+    public long Failures => path.Failures;
 
     public void StartCounting()
     {
@@ -35,23 +28,8 @@ internal sealed class ReceiveLoad(RocketMQConnection connection, Targets targets
         Interlocked.Exchange(ref _received, 0);
     }
 
-    /// <summary>Finds the ends of the queues and begins to read there.</summary>
-    public async Task StartAsync(CancellationToken stop)
-    {
-        var admin = new RocketMQAdmin(connection);
-        try
-        {
-            foreach (var target in targets.Readable)
-            {
-                var offset = await admin.GetMaxOffsetAsync(target.Address, options.Topic, target.Queue.QueueId, stop).ConfigureAwait(false);
-                _pulling.Add(Task.Run(() => PullAsync(target.Queue, offset, stop), CancellationToken.None));
-            }
-        }
-        catch (Exception e) when (Tally.KindOf(e) is not null)
-        {
-            throw new BenchException(e.Message.ReplaceLineEndings(" "));
-        }
-    }
+    /// <summary>Begins to receive what is sent from now on.</summary>
+    public Task StartAsync(CancellationToken stop) => path.StartAsync(body => Take(body.Span), stop);
 
     /// <summary>Waits until all that was acknowledged has come, or nothing comes any more.</summary>
     public async Task DrainAsync()
@@ -63,43 +41,7 @@ internal sealed class ReceiveLoad(RocketMQConnection connection, Targets targets
         }
     }
 
-    public Task StoppedAsync() => Task.WhenAll(_pulling);
-
-    private async Task PullAsync(MessageQueue queue, long offset, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                var address = targets.Readable.FirstOrDefault(target => target.Queue == queue)?.Address;
-                if (address is null)
-                {
-                    await targets.FollowAsync(stop).ConfigureAwait(false);
-                    continue;
-                }
-
-                var pulled = await _puller.PullAsync(address, options.Topic, queue.QueueId, offset, BatchSize, Suspend, cancellationToken: stop).ConfigureAwait(false);
-                offset = pulled.NextBeginOffset;
-                foreach (var record in pulled.Messages) Take(record.Body.Span);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e) when (Tally.KindOf(e) is not null)
-            {
-                Interlocked.Increment(ref _failures);
-                try
-                {
-                    await targets.FollowAsync(stop).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-            }
-        }
-    }
+    public Task StoppedAsync() => path.StoppedAsync();
 
     private void Take(ReadOnlySpan<byte> body)
     {

@@ -18,6 +18,7 @@ internal static class ResultTable
         text.Append(culture, $"topic {result.Topic}, {result.Size} bytes, {result.Senders} senders, {result.Mode}");
         if (result.InFlight > 1) text.Append(culture, $" with {result.InFlight} each under way");
         if (result.Rate > 0) text.Append(culture, $", at most {result.Rate} msg/s");
+        if (result.Proxy is { } proxy) text.Append(culture, $", through the proxy at {proxy}");
         text.Append(culture, $", {result.Seconds:0.0} s").AppendLine(result.Interrupted ? " (interrupted)" : "");
         foreach (var row in rows)
         {

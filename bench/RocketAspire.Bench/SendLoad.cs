@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using RocketAspire.Client;
 
 namespace RocketAspire.Bench;
 
 /// <summary>The senders: each sends, waits as its mode says, and sends again.</summary>
-internal sealed class SendLoad(MessageSender sender, Targets targets, BenchOptions options, Ledger? ledger, long run)
+internal sealed class SendLoad(ISendPath path, BenchOptions options, Ledger? ledger, long run)
 {
     private Tally _tally = new(Stopwatch.GetTimestamp());
     private Pacer? _pacer;
@@ -27,13 +26,12 @@ internal sealed class SendLoad(MessageSender sender, Targets targets, BenchOptio
     {
         var body = new byte[options.Size];
         Random.Shared.NextBytes(body);
-        var message = new RocketMQMessage { Topic = options.Topic, Body = body };
         try
         {
             while (!stop.IsCancellationRequested)
             {
                 if (_pacer is { } pacer) await pacer.WaitAsync(stop).ConfigureAwait(false);
-                if (!await TrySendAsync(message, body).ConfigureAwait(false)) await targets.FollowAsync(stop).ConfigureAwait(false);
+                if (!await TrySendAsync(body).ConfigureAwait(false)) await path.FollowAsync(stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -42,39 +40,25 @@ internal sealed class SendLoad(MessageSender sender, Targets targets, BenchOptio
         }
     }
 
-    /// <summary>False when the message is not safe with the cluster.</summary>
-    private async ValueTask<bool> TrySendAsync(RocketMQMessage message, byte[] body)
+    /// <summary>False when the way to the cluster is broken.</summary>
+    private async ValueTask<bool> TrySendAsync(byte[] body)
     {
-        if (targets.Next() is not { } target)
-        {
-            Tally.Failed(new ErrorKind(null, "no route"), $"no broker takes messages for topic {options.Topic}");
-            return false;
-        }
-
         var number = ledger?.NextNumber() ?? 0;
         Stamp.Write(body, run, number);
         var sentAt = Stopwatch.GetTimestamp();
         try
         {
-            if (options.Mode == SendMode.Oneway)
+            if (await path.SendAsync(body).ConfigureAwait(false) is { } wrong)
             {
-                await sender.SendOnewayAsync(target.Address, target.Queue, message).ConfigureAwait(false);
-            }
-            else
-            {
-                var result = await sender.SendAsync(target.Address, target.Queue, message).ConfigureAwait(false);
-                if (!result.IsAcknowledged)
-                {
-                    Tally.Failed(Tally.KindOf(result.Status), result.Remark ?? "");
-                    return true;
-                }
+                Tally.Failed(wrong.Kind, wrong.Text);
+                return !wrong.IsLost;
             }
 
             ledger?.Acknowledged(number);
             Tally.Succeeded(sentAt);
             return true;
         }
-        catch (Exception e) when (Tally.KindOf(e) is { } kind)
+        catch (Exception e) when (path.KindOf(e) is { } kind)
         {
             Tally.Failed(kind, e.Message);
             return false;

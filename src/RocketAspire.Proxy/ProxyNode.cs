@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RocketAspire.Client;
+using RocketAspire.Protocol.Remoting;
 using RocketAspire.Remoting;
 using RocketAspire.Remoting.Tls;
 
@@ -102,6 +103,8 @@ public sealed class ProxyNode : IAsyncDisposable
             RequestTimeout = options.SendTimeout,
             RouteMaxAge = options.MetadataMaxAge,
             Credentials = options.Credentials,
+            // Every broker reads both; these cost both sides less.
+            SerializeType = SerializeType.RocketMQ,
             Tls = TlsClient.Create(options.Tls),
             Time = options.Time,
         },
@@ -121,8 +124,10 @@ public sealed class ProxyNode : IAsyncDisposable
 
     private static WebApplication CreateHost(ProxyOptions options, ILoggerFactory loggerFactory, TlsServer? tls, MessagingCalls calls)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "RocketAspire.Proxy" });
-        builder.Logging.ClearProviders();
+        // Empty: the other ones watch the working folder for changed settings, and that is where brokers keep their stores.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "RocketAspire.Proxy" });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopGrace);
         builder.Services.AddSingleton(calls);
         builder.Services.AddGrpc(grpc =>
@@ -139,6 +144,7 @@ public sealed class ProxyNode : IAsyncDisposable
             kestrel.Listen(options.Listen, listen => Configure(listen, tls is null ? null : new FirstByteTls(tls, loggerFactory.CreateLogger<FirstByteTls>())));
         });
         var app = builder.Build();
+        app.UseRouting();
         app.MapGrpcService<MessagingCalls>();
         return app;
     }

@@ -53,7 +53,12 @@ internal static class Observability
 
     private static WebApplication CreateWeb(ObservabilityOptions options, Func<bool> isReady)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "RocketAspire.Server" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "RocketAspire.Server",
+            // It is watched for changed settings, and the working folder may hold stores.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -35,6 +35,24 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task A_run_through_a_proxy_reports_the_same()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var listen = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0);
+        await using var proxy = await Proxy.ProxyNode.StartAsync(new() { NameServers = [cluster.NameServer], Listen = listen }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, Ct);
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        string[] args = ["--proxy", proxy.Endpoint.ToString(), "--topic", "New", "--size", "128", "--senders", "4", "--seconds", "1", "--rate", "200", "--consume"];
+
+        Assert.Equal((0, ""), (await BenchCommand.RunAsync(args, output, errors), errors.ToString()));
+
+        var table = output.ToString();
+        Assert.Contains($"4 senders, sync, at most 200 msg/s, through the proxy at {proxy.Endpoint}", table, StringComparison.Ordinal);
+        Assert.Contains("errors: none", table, StringComparison.Ordinal);
+        Assert.Contains("acknowledged but not received: 0", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_broker_that_is_away_shows_as_a_gap_and_is_followed_when_it_returns()
     {
         await using var cluster = await TestCluster.StartAsync();
