@@ -141,6 +141,9 @@ public sealed class ProxyNode : IAsyncDisposable
             kestrel.AllowAlternateSchemes = true;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 4096;
+            // A client whose machine is gone says nothing: its streams end when a ping isn't answered.
+            kestrel.Limits.Http2.KeepAlivePingDelay = options.PingInterval;
+            kestrel.Limits.Http2.KeepAlivePingTimeout = options.PingInterval;
             kestrel.Listen(options.Listen, listen => Configure(listen, tls is null ? null : new FirstByteTls(tls, loggerFactory.CreateLogger<FirstByteTls>())));
         });
         var app = builder.Build();

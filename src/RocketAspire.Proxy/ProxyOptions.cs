@@ -47,6 +47,9 @@ public sealed record ProxyOptions
     /// <summary>A client that was not heard for so long and has no telemetry stream is forgotten.</summary>
     public TimeSpan ClientTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>A connection that is silent for so long is asked whether it lives, and is closed when it doesn't answer in the same time. At least a second.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How often brokers hear of the producers whose transactions they may have to ask about.</summary>
     public TimeSpan ProducerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(20);
 
