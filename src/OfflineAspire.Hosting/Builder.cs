@@ -184,6 +184,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(sp => new ResourceLoggerService(_secrets, options.EnableResourceLogging ? sp.GetRequiredService<ILoggerFactory>() : null));
         Services.AddSingleton<ResourceNotificationService>();
         Services.AddSingleton(sp => new ResourceCommandService(sp));
+        // Read when it is asked for: by then the AppHost has said all that it has to say.
+        Services.AddSingleton(_ => DashboardSettings.Read(Configuration, options.DisableDashboard || !ExecutionContext.IsRunMode, AppHostAssembly, Environment.ApplicationName));
+        Services.AddSingleton(sp => new DashboardHost(sp, sp.GetRequiredService<DashboardSettings>(), Guardian));
         Services.AddSingleton<Orchestrator>();
         Services.AddHostedService(sp => sp.GetRequiredService<Orchestrator>());
         Services.AddHealthChecks();

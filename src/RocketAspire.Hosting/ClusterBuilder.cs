@@ -74,6 +74,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         ClusterReadiness.Attach(cluster);
         ClusterReporter.Attach(app);
         ClusterDoctor.Attach(app, settings.Doctor);
+        ResourceDashboard.Configure(app, builder._publish is null ? settings : settings with { Dashboard = false }, builder._ports?.Offset ?? settings.PortOffset ?? 0);
         if (builder._publish is null) WebConsole.Attach(cluster, settings, () => builder._ports?.Offset ?? settings.PortOffset ?? 0);
         return cluster;
     }

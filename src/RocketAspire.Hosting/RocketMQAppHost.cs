@@ -29,6 +29,8 @@ public static class RocketMQAppHost
           --sample             run an order service of three parts on it
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
+          --dashboard false    without the dashboard of resources, logs and traces (http://127.0.0.1:18888, plus the port offset)
+          --aspire-dashboard   Aspire's own dashboard in its place, where a container engine has its image
           --console false      without the web console (http://127.0.0.1:8082, plus the port offset)
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)
           --publish KIND       write the cluster down instead of running it: hosts, compose, kubernetes
@@ -38,7 +40,7 @@ public static class RocketMQAppHost
         With --engine container, also:
           --image NAME         name servers and brokers (default Apache's); also --image-tag, --image-registry
           --network NAME       bridge (default), host
-          --container-engine NAME, --volumes true|false, --dashboard true|false, --proxy true|false
+          --container-engine NAME, --volumes true|false, --proxy true|false
         The same as settings: section RocketMQ, environment RocketMQ__Topology and so on.
         """;
 

@@ -20,6 +20,7 @@ public sealed class LayeringTests
         ["RocketAspire.Server"] = ["RocketAspire.NameServer", "RocketAspire.Broker", "RocketAspire.Proxy", "RocketAspire.Faults", "RocketAspire.ServiceDefaults"],
         ["OfflineAspire.Hosting"] = [],
         ["OfflineAspire.Hosting.Testing"] = ["OfflineAspire.Hosting"],
+        ["OfflineAspire.Dashboard"] = [],
         ["RocketAspire.Hosting"] = ["RocketAspire.Client", "OfflineAspire.Hosting"],
         ["RocketAspire.Bench"] = ["RocketAspire.Client"],
         ["RocketAspire.Benchmarks"] = ["RocketAspire.Client", "RocketAspire.Store"],

@@ -55,7 +55,7 @@ public static class ProjectResourceBuilderExtensions
     {
         IResourceBuilder<ProjectResource> added = builder.AddResource(new ProjectResource(name)).WithAnnotation(metadata);
         LaunchProfile.Apply(added, metadata.ProjectPath);
-        return added;
+        return added.WithOtlpExporter();
     }
 
     private sealed record ProjectPathMetadata(string ProjectPath) : IProjectMetadata;

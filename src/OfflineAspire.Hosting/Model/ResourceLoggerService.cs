@@ -32,16 +32,16 @@ public class ResourceLoggerService : IDisposable
     /// <summary>The lines kept so far (the last 2,000), then it ends.</summary>
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
     {
-        IReadOnlyList<LogLine> lines = LogOf(resourceName).Backlog();
+        IReadOnlyList<TimedLine> lines = LogOf(resourceName).Backlog();
         await Task.CompletedTask.ConfigureAwait(false);
         if (lines.Count > 0)
         {
-            yield return lines;
+            yield return [.. lines.Select(l => l.Line)];
         }
     }
 
     /// <summary>The lines kept so far, then new ones until the log is completed.</summary>
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => LogOf(resourceName).WatchAsync();
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => WithoutTimesAsync(LogOf(resourceName).WatchAsync());
 
     public void Complete(IResource resource) => Complete(resource.ResourceId());
 
@@ -58,15 +58,29 @@ public class ResourceLoggerService : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>As <see cref="WatchAsync(string)"/>, with the time at which each line came.</summary>
+    internal IAsyncEnumerable<IReadOnlyList<TimedLine>> WatchTimedAsync(string resourceName) => LogOf(resourceName).WatchAsync();
+
+    internal IReadOnlyList<TimedLine> Backlog(string resourceName) => LogOf(resourceName).Backlog();
+
     internal void Write(IResource resource, string line, bool isError) => LogOf(resource.ResourceId()).Append(line, isError);
+
+    private static async IAsyncEnumerable<IReadOnlyList<LogLine>> WithoutTimesAsync(
+        IAsyncEnumerable<IReadOnlyList<TimedLine>> watched, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (IReadOnlyList<TimedLine> lines in watched.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return [.. lines.Select(l => l.Line)];
+        }
+    }
 
     private ResourceLog LogOf(string name) => _logs.GetOrAdd(name, static (n, self) =>
         new ResourceLog(self._secrets, self._forward?.CreateLogger("Aspire.Hosting.Resources." + n)), this);
 
     private sealed class ResourceLog(OfflineAspire.SecretMask secrets, ILogger? forward) : ILogger
     {
-        private readonly Queue<LogLine> _backlog = new();
-        private readonly List<Channel<LogLine>> _watchers = [];
+        private readonly Queue<TimedLine> _backlog = new();
+        private readonly List<Channel<TimedLine>> _watchers = [];
         private readonly Lock _gate = new();
         private int _lastLine;
         private bool _complete;
@@ -76,7 +90,7 @@ public class ResourceLoggerService : IDisposable
             string masked = secrets.Apply(text);
             lock (_gate)
             {
-                var line = new LogLine(++_lastLine, masked, isError);
+                var line = new TimedLine(new LogLine(++_lastLine, masked, isError), DateTime.UtcNow);
                 if (_backlog.Count == BacklogLines)
                 {
                     _backlog.Dequeue();
@@ -90,7 +104,7 @@ public class ResourceLoggerService : IDisposable
             }
         }
 
-        public IReadOnlyList<LogLine> Backlog()
+        public IReadOnlyList<TimedLine> Backlog()
         {
             lock (_gate)
             {
@@ -98,13 +112,13 @@ public class ResourceLoggerService : IDisposable
             }
         }
 
-        public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<IReadOnlyList<TimedLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             // A slow watcher loses the oldest lines instead of holding all of them in memory.
-            var channel = Channel.CreateBounded<LogLine>(new BoundedChannelOptions(2 * BacklogLines) { FullMode = BoundedChannelFullMode.DropOldest });
+            var channel = Channel.CreateBounded<TimedLine>(new BoundedChannelOptions(2 * BacklogLines) { FullMode = BoundedChannelFullMode.DropOldest });
             lock (_gate)
             {
-                foreach (LogLine line in _backlog)
+                foreach (TimedLine line in _backlog)
                 {
                     channel.Writer.TryWrite(line);
                 }
@@ -118,8 +132,8 @@ public class ResourceLoggerService : IDisposable
             {
                 while (await channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    var batch = new List<LogLine>();
-                    while (channel.Reader.TryRead(out LogLine line))
+                    var batch = new List<TimedLine>();
+                    while (channel.Reader.TryRead(out TimedLine line))
                     {
                         batch.Add(line);
                     }
@@ -166,3 +180,6 @@ public class ResourceLoggerService : IDisposable
         }
     }
 }
+
+/// <summary>A line and when it came, UTC.</summary>
+internal readonly record struct TimedLine(LogLine Line, DateTime At);

@@ -105,12 +105,14 @@ internal sealed class ContainerEngine(IServiceProvider services, GuardianClient 
         };
     }
 
+    private string Find() => Find(services.GetRequiredService<IConfiguration>());
+
     private static string NameOf(IResource resource) =>
         resource.Annotations.OfType<ContainerNameAnnotation>().LastOrDefault()?.Name ?? resource.ResourceId();
 
-    private string Find()
+    /// <exception cref="DistributedApplicationException">There is none.</exception>
+    public static string Find(IConfiguration configuration)
     {
-        IConfiguration configuration = services.GetRequiredService<IConfiguration>();
         string? wanted = configuration["DcpPublisher:ContainerRuntime"] ?? configuration["ASPIRE_CONTAINER_RUNTIME"];
         string[] candidates = wanted is null ? ["docker", "podman"] : [wanted];
         foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))

@@ -22,6 +22,7 @@ internal sealed class Orchestrator : IHostedService
     private readonly ResourceLoggerService _loggers;
     private readonly GuardianClient _guardian;
     private readonly TemporaryFiles _files;
+    private readonly DashboardHost _dashboard;
     private readonly ILogger<DistributedApplication> _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _stopGate = new();
@@ -32,7 +33,7 @@ internal sealed class Orchestrator : IHostedService
 
     public Orchestrator(IServiceProvider services, DistributedApplicationModel model, DistributedApplicationExecutionContext context,
         IDistributedApplicationEventing eventing, ResourceNotificationService notifications, ResourceLoggerService loggers,
-        GuardianClient guardian, TemporaryFiles files, ILogger<DistributedApplication> logger)
+        GuardianClient guardian, TemporaryFiles files, DashboardHost dashboard, ILogger<DistributedApplication> logger)
     {
         _services = services;
         _model = model;
@@ -42,6 +43,7 @@ internal sealed class Orchestrator : IHostedService
         _loggers = loggers;
         _guardian = guardian;
         _files = files;
+        _dashboard = dashboard;
         _logger = logger;
     }
 
@@ -65,6 +67,7 @@ internal sealed class Orchestrator : IHostedService
             return;
         }
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        _dashboard.Start();
         await StartResourcesAsync(either.Token).ConfigureAwait(false);
     }
 
@@ -184,6 +187,7 @@ internal sealed class Orchestrator : IHostedService
     private async Task StopOnceAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        Task dashboard = _dashboard.StopAsync();
         foreach (IGrouping<int, ResourceRunner> level in StopOrder.Levels(_runners.Keys).GroupBy(l => l.Level, l => _runners[l.Resource])
             .OrderByDescending(g => g.Key))
         {
@@ -193,6 +197,7 @@ internal sealed class Orchestrator : IHostedService
         {
             await _healthMonitor.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        await dashboard.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await (_launcher?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         await _guardian.DisposeAsync().ConfigureAwait(false);
         _files.Dispose();

@@ -45,17 +45,19 @@ internal sealed class ResourceRunner
     public void AddCommands()
     {
         Add(KnownResourceCommands.StartCommand, "Start", _ => StartAsync(_appStopping), s => s is null || IsStopped(s));
-        Add(KnownResourceCommands.StopCommand, "Stop", _ => StopAsync(), s => s == KnownResourceStates.Running);
+        Add(KnownResourceCommands.StopCommand, "Stop", _ => StopAsync(), s => s == KnownResourceStates.Running, $"Stop {_resource.Name}?");
         Add(KnownResourceCommands.RestartCommand, "Restart", async _ =>
         {
             await StopAsync().ConfigureAwait(false);
             await StartAsync(_appStopping).ConfigureAwait(false);
-        }, s => s == KnownResourceStates.Running);
+        }, s => s == KnownResourceStates.Running, $"Restart {_resource.Name}?");
 
-        void Add(string name, string display, Func<ExecuteCommandContext, Task> run, Func<string?, bool> enabled)
+        void Add(string name, string display, Func<ExecuteCommandContext, Task> run, Func<string?, bool> enabled, string? confirm = null)
         {
             var options = new CommandOptions
             {
+                ConfirmationMessage = confirm,
+                IsHighlighted = true,
                 UpdateState = c => enabled(c.ResourceSnapshot.State?.Text) ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
             };
             _resource.Annotations.Add(new ResourceCommandAnnotation(name, display, async context =>

@@ -58,6 +58,12 @@ public sealed record RocketMQSettings
     /// <summary>Whether the web console runs beside the cluster, where the AppHost has one.</summary>
     public bool Console { get; init; } = true;
 
+    /// <summary>Whether the dashboard of resources, logs and traces runs, where the AppHost has one.</summary>
+    public bool Dashboard { get; init; } = true;
+
+    /// <summary>Whether Aspire's own dashboard takes its place, from its image.</summary>
+    public bool AspireDashboard { get; init; }
+
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
 
@@ -93,7 +99,8 @@ public sealed record RocketMQSettings
                 "heap" => settings with { Containers = settings.Containers with { Heap = Heap(setting) } },
                 "network" => settings with { Containers = settings.Containers with { OnHostNetwork = OneOf(setting, ["bridge", "host"]) == "host" } },
                 "volumes" => settings with { Containers = settings.Containers with { Volumes = OneOf(setting, ["true", "false"]) == "true" } },
-                "dashboard" => settings with { Containers = settings.Containers with { Dashboard = OneOf(setting, ["true", "false"]) == "true" } },
+                "dashboard" => Dashboards(settings, OneOf(setting, ["true", "false"]) == "true"),
+                "aspire-dashboard" => settings with { AspireDashboard = OneOf(setting, ["true", "false"]) == "true" },
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
                 "console" => settings with { Console = OneOf(setting, ["true", "false"]) == "true" },
                 "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
@@ -111,6 +118,10 @@ public sealed record RocketMQSettings
         }
         return settings;
     }
+
+    // In containers Apache's dashboard goes with it.
+    private static RocketMQSettings Dashboards(RocketMQSettings settings, bool on) =>
+        settings with { Dashboard = on, Containers = settings.Containers with { Dashboard = on } };
 
     private static string Text(GivenSetting setting, string what) =>
         setting.Value.Length > 0 && !setting.Value.Any(char.IsWhiteSpace) ? setting.Value : throw Wrong(setting, what);

@@ -9,11 +9,11 @@ internal static class SettingsReader
 {
     public const string Section = "RocketMQ";
 
-    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds", "sample", "console",
+    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds", "sample", "console", "aspire-dashboard",
         "container-engine", "image", "image-tag", "image-registry", "heap", "network", "volumes", "dashboard", "proxy"];
 
     /// <summary>Switches that need no value.</summary>
-    private static readonly string[] Flags = ["doctor", "sample"];
+    private static readonly string[] Flags = ["doctor", "sample", "aspire-dashboard"];
 
     /// <summary>Switches that belong to Aspire and .NET's host.</summary>
     private static readonly string[] Foreign =

@@ -1,0 +1,3 @@
+using OfflineAspire.Dashboard;
+
+return await DashboardApp.RunAsync(args);
