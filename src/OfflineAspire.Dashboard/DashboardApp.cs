@@ -1,11 +1,15 @@
 using System.Net;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MudBlazor.Services;
 using OfflineAspire.Dashboard.Components;
 using OfflineAspire.Dashboard.Login;
+using OfflineAspire.Dashboard.Otlp;
 using OfflineAspire.Dashboard.Resources;
+using OfflineAspire.Dashboard.Telemetry;
 using OfflineAspire.Dashboard.Text;
 
 namespace OfflineAspire.Dashboard;
@@ -39,12 +43,21 @@ public static class DashboardApp
             return 2;
         }
 
-        await Console.Out.WriteLineAsync($"dashboard: {options.Url.ToString().TrimEnd('/')}").ConfigureAwait(false);
-        // By itself it tells how to get in; an AppHost tells it in its own words.
-        if (options is { ResourceServiceUrl: null, BrowserToken: { } token })
-            await Console.Out.WriteLineAsync($"Login to the dashboard at {options.Url.ToString().TrimEnd('/')}/login?t={token}").ConfigureAwait(false);
+        await TellAsync(app, options).ConfigureAwait(false);
         await app.WaitForShutdownAsync().ConfigureAwait(false);
         return 0;
+    }
+
+    /// <summary>Where it listens, whatever ports the system picked.</summary>
+    private static async Task TellAsync(WebApplication app, DashboardOptions options)
+    {
+        var addresses = new Queue<string>(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses);
+        var url = addresses.Dequeue();
+        // By itself it tells how to get in; an AppHost tells it in its own words.
+        if (options is { ResourceServiceUrl: null, BrowserToken: { } token }) await Console.Out.WriteLineAsync($"Login to the dashboard at {url}/login?t={token}").ConfigureAwait(false);
+        if (options.OtlpGrpcUrl is not null) await Console.Out.WriteLineAsync($"OTLP by gRPC: {addresses.Dequeue()}").ConfigureAwait(false);
+        if (options.OtlpHttpUrl is not null) await Console.Out.WriteLineAsync($"OTLP by HTTP: {addresses.Dequeue()}").ConfigureAwait(false);
+        await Console.Out.WriteLineAsync($"dashboard: {url}").ConfigureAwait(false);
     }
 
     private static WebApplicationBuilder CreateBuilder(string[] args)
@@ -73,6 +86,11 @@ public static class DashboardApp
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ResourceStore>();
+        services.AddSingleton<TelemetryStore>();
+        services.AddSingleton<OtlpReceiver>();
+        services.AddSingleton<OtlpKey>();
+        services.AddSingleton<OtlpHttp>();
+        services.AddGrpc(static grpc => grpc.MaxReceiveMessageSize = OtlpHttp.MostBytes);
         services.AddSingleton<AppHostClient>();
         services.AddHostedService(static provider => provider.GetRequiredService<AppHostClient>());
         services.AddScoped<Preferences>();
@@ -90,6 +108,7 @@ public static class DashboardApp
         if (DashboardOptions.IsLoopback(options.Url)) services.Configure<HostFilteringOptions>(static filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
 
         var app = builder.Build();
+        app.UseDoors();
         app.Use(static (context, next) =>
         {
             context.Response.Headers.ContentSecurityPolicy = SecurityPolicy;
@@ -104,6 +123,9 @@ public static class DashboardApp
         app.MapStaticAssets().AllowAnonymous();
         app.MapGet("/health", static () => "ok").AllowAnonymous();
         app.MapLogin(options);
+        app.MapGrpcService<OtlpLogs>().AllowAnonymous();
+        app.MapGrpcService<OtlpTraces>().AllowAnonymous();
+        app.MapGrpcService<OtlpMetrics>().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
         return app;
     }
@@ -111,12 +133,21 @@ public static class DashboardApp
     private static void Listen(KestrelServerOptions kestrel, DashboardOptions options)
     {
         kestrel.AddServerHeader = false;
-        Listen(options.Url, HttpProtocols.Http1);
+        kestrel.Limits.MaxRequestBodySize = OtlpHttp.MostBytes;
+        Listen(options.Url, HttpProtocols.Http1, Door.Pages);
+        if (options.OtlpGrpcUrl is { } grpc) Listen(grpc, HttpProtocols.Http2, Door.OtlpGrpc);
+        if (options.OtlpHttpUrl is { } http) Listen(http, HttpProtocols.Http1, Door.OtlpHttp);
 
-        void Listen(Uri url, HttpProtocols protocols)
+        void Listen(Uri url, HttpProtocols protocols, Door door)
         {
-            if (url.Host == "localhost" && url.Port != 0) kestrel.ListenLocalhost(url.Port, listen => listen.Protocols = protocols);
-            else kestrel.Listen(IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback, url.Port, listen => listen.Protocols = protocols);
+            if (url.Host == "localhost" && url.Port != 0) kestrel.ListenLocalhost(url.Port, Set);
+            else kestrel.Listen(IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) ? address : IPAddress.Loopback, url.Port, Set);
+
+            void Set(ListenOptions listen)
+            {
+                listen.Protocols = protocols;
+                listen.Mark(door);
+            }
         }
     }
 }

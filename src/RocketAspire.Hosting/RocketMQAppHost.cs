@@ -30,6 +30,7 @@ public static class RocketMQAppHost
           --doctor             start it, say what is well and what fails, stop: 0 nothing fails, 1 something does
           --doctor --namesrv A;B  the same for a cluster that runs already
           --dashboard false    without the dashboard of resources, logs and traces (http://127.0.0.1:18888, plus the port offset)
+          --telemetry true     name servers, brokers and proxy send it metrics, logs and traces (default: with --sample)
           --aspire-dashboard   Aspire's own dashboard in its place, where a container engine has its image
           --console false      without the web console (http://127.0.0.1:8082, plus the port offset)
           --ready-seconds N    how long it may take to get ready before the doctor looks at it (30; in containers and on Java 90)

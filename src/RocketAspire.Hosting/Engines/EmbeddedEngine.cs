@@ -21,6 +21,8 @@ internal sealed class EmbeddedEngine : NodeEngine
     private readonly FaultSockets _sockets;
     private IResource? _proxy;
 
+    private bool SendsTelemetry => _settings.Telemetry ?? _settings.Sample;
+
     public EmbeddedEngine(IDistributedApplicationBuilder app, RocketMQSettings settings)
         : base(app)
     {
@@ -79,12 +81,14 @@ internal sealed class EmbeddedEngine : NodeEngine
             })
             .WithParentRelationship(cluster.Resource)
             .StartAfter(cluster.Resource);
+        if (SendsTelemetry) proxy.WithOtlpExporter();
         _proxy = proxy.Resource;
     }
 
     private IResourceBuilder<RocketMQProcessResource> Add(string name, RocketMQNodeIdentity identity, List<string> args)
     {
         if (_executable is null) args.Insert(0, _assembly ?? "");
-        return App.AddResource(new RocketMQProcessResource(name, identity, _executable ?? "dotnet", identity.Cluster.DataPath)).WithArgs([.. args]);
+        var node = App.AddResource(new RocketMQProcessResource(name, identity, _executable ?? "dotnet", identity.Cluster.DataPath)).WithArgs([.. args]);
+        return SendsTelemetry ? node.WithOtlpExporter() : node;
     }
 }

@@ -64,6 +64,12 @@ public sealed record RocketMQSettings
     /// <summary>Whether Aspire's own dashboard takes its place, from its image.</summary>
     public bool AspireDashboard { get; init; }
 
+    /// <summary>
+    /// Whether nodes send their telemetry to the dashboard. Null means that they do beside the sample, whose orders are followed through
+    /// them: it costs them start time and memory.
+    /// </summary>
+    public bool? Telemetry { get; init; }
+
     /// <summary>Added to each port; null means a free block of ports.</summary>
     public int? PortOffset { get; init; } = 0;
 
@@ -102,6 +108,7 @@ public sealed record RocketMQSettings
                 "dashboard" => Dashboards(settings, OneOf(setting, ["true", "false"]) == "true"),
                 "aspire-dashboard" => settings with { AspireDashboard = OneOf(setting, ["true", "false"]) == "true" },
                 "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
+                "telemetry" => settings with { Telemetry = OneOf(setting, ["true", "false"]) == "true" },
                 "console" => settings with { Console = OneOf(setting, ["true", "false"]) == "true" },
                 "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
                 "doctor" => settings with { Doctor = OneOf(setting, ["true", "false"]) == "true" },

@@ -9,7 +9,7 @@ internal static class SettingsReader
 {
     public const string Section = "RocketMQ";
 
-    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds", "sample", "console", "aspire-dashboard",
+    private static readonly string[] Names = ["topology", "engine", "data-path", "host", "port-offset", "name-servers", "publish", "output-path", "hosts", "doctor", "ready-seconds", "sample", "console", "aspire-dashboard", "telemetry",
         "container-engine", "image", "image-tag", "image-registry", "heap", "network", "volumes", "dashboard", "proxy"];
 
     /// <summary>Switches that need no value.</summary>

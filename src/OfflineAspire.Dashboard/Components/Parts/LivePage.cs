@@ -9,8 +9,6 @@ namespace OfflineAspire.Dashboard.Components.Parts;
 /// <summary>A page that is drawn again when what it shows changed, but not more often than one can read.</summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
-    private static readonly TimeSpan BetweenDrawings = TimeSpan.FromMilliseconds(150);
-
     private readonly CancellationTokenSource _leaving = new();
 
     // 1 while a drawing is on its way.
@@ -27,6 +25,9 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject] internal ResourceStore Store { get; set; } = null!;
 
     [Inject] internal AppHostClient AppHost { get; set; } = null!;
+
+    /// <summary>The least time from one drawing to the next.</summary>
+    protected virtual TimeSpan BetweenDrawings => TimeSpan.FromMilliseconds(150);
 
     /// <summary>Cancelled when the page is left.</summary>
     protected CancellationToken Leaving => _leaving.Token;
