@@ -74,6 +74,8 @@ public static class DashboardApp
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // It would say that these addresses win over ASPNETCORE_URLS, which they come from.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        // What keeps it from starting is told in one line, without its stack.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddFilter("Grpc", LogLevel.Error);
         return builder;
     }

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
-using OfflineAspire.Otlp.Common;
 using OfflineAspire.Dashboard.Telemetry;
+using OfflineAspire.Otlp.Common;
 
 namespace OfflineAspire.Dashboard.Otlp;
 

@@ -13,14 +13,17 @@ public static class ClientTelemetry
     internal const string TraceParent = "traceparent";
     internal const string TraceState = "tracestate";
 
+    /// <summary>The convention's buckets; the SDK's own are for milliseconds.</summary>
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] };
+
     internal static readonly ActivitySource Source = new(Name);
     internal static readonly Meter Meter = new(Name);
 
     internal static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that a producer tried to send.");
-    internal static readonly Histogram<double> SendDuration = Meter.CreateHistogram<double>("messaging.client.operation.duration", "s", "From a send's call to its end, over all attempts.");
+    internal static readonly Histogram<double> SendDuration = Meter.CreateHistogram("messaging.client.operation.duration", "s", "From a send's call to its end, over all attempts.", advice: Seconds);
     internal static readonly Counter<long> Retries = Meter.CreateCounter<long>("rocketmq.client.send.retries", "{attempt}", "Attempts of sends after the first.");
     internal static readonly Counter<long> Consumed = Meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Messages that were given to a handler.");
-    internal static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram<double>("messaging.process.duration", "s", "From a handler's call to its answer.");
+    internal static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram("messaging.process.duration", "s", "From a handler's call to its answer.", advice: Seconds);
     internal static readonly Counter<long> Failed = Meter.CreateCounter<long>("rocketmq.client.process.failures", "{message}", "Messages whose handler failed or wants them again.");
 
     private static readonly LiveConsumers Live = new();
