@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using MudBlazor.Services;
+using RocketAspire.Console.Access;
 using RocketAspire.Console.Cluster;
 using RocketAspire.Console.Components;
 using RocketAspire.Console.Text;
@@ -18,6 +18,7 @@ public static class ConsoleApp
     /// <returns>0, or 2 when a setting is wrong.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [PasswordCommand.Name, .. var rest]) return PasswordCommand.Run(rest, System.Console.In, System.Console.Out, System.Console.Error);
         var builder = CreateBuilder(args);
         if (ConsoleOptions.Read(builder.Configuration, out var problem) is not { } options)
         {
@@ -25,7 +26,19 @@ public static class ConsoleApp
             return 2;
         }
 
-        await using var app = Build(builder, options);
+        UserStore users;
+        using var loggers = LoggerFactory.Create(static logging => logging.AddConsole());
+        try
+        {
+            users = UserStore.Open(options.Auth, TimeProvider.System, loggers.CreateLogger<UserStore>());
+        }
+        catch (InvalidDataException e)
+        {
+            await System.Console.Error.WriteLineAsync($"--auth: {e.Message}").ConfigureAwait(false);
+            return 2;
+        }
+
+        await using var app = Build(builder, options, users);
         try
         {
             await app.StartAsync().ConfigureAwait(false);
@@ -36,6 +49,7 @@ public static class ConsoleApp
             return 2;
         }
 
+        if (options.Warning is { } warning) await System.Console.Error.WriteLineAsync(warning).ConfigureAwait(false);
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? options.Url;
         await System.Console.Out.WriteLineAsync($"console: {url}").ConfigureAwait(false);
         await app.WaitForShutdownAsync().ConfigureAwait(false);
@@ -54,10 +68,12 @@ public static class ConsoleApp
         // Otherwise only a published program, or one in Development, has its style sheets.
         builder.WebHost.UseStaticWebAssets();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A port that is taken is told in one line, not by a stack.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         return builder;
     }
 
-    private static WebApplication Build(WebApplicationBuilder builder, ConsoleOptions options)
+    private static WebApplication Build(WebApplicationBuilder builder, ConsoleOptions options, UserStore users)
     {
         builder.WebHost.UseUrls(options.Url);
         var services = builder.Services;
@@ -68,7 +84,8 @@ public static class ConsoleApp
         services.AddSingleton<ClusterReader>();
         services.AddSingleton<ClusterPoller>();
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterPoller>());
-        services.AddSingleton<ClusterActions>();
+        services.AddScoped<ClusterActions>();
+        LoginEndpoints.AddServices(services, users);
         services.AddScoped<Preferences>();
         services.AddHttpContextAccessor();
         services.AddRazorComponents().AddInteractiveServerComponents(static circuit =>
@@ -79,10 +96,9 @@ public static class ConsoleApp
         services.AddMudServices();
         // Keys of forms live as long as the process: nothing of it is kept on disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        // Another site's page must not reach the console by a name of its own that resolves to this machine.
-        services.Configure<HostFilteringOptions>(static filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
 
         var app = builder.Build();
+        app.Use(SiteGuard.Create(options.Url));
         app.Use(static (context, next) =>
         {
             context.Response.Headers.ContentSecurityPolicy = SecurityPolicy;
@@ -90,9 +106,12 @@ public static class ConsoleApp
             return next(context);
         });
         app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseAntiforgery();
-        app.MapStaticAssets();
-        app.MapGet("/health", static () => "ok");
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapGet("/health", static () => "ok").AllowAnonymous();
+        LoginEndpoints.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
         return app;
     }

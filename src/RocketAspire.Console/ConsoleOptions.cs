@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using RocketAspire.Client;
 
@@ -12,8 +11,11 @@ public sealed record ConsoleOptions
     /// <summary>Name servers as <c>ip:port</c>.</summary>
     public required IReadOnlyList<string> NameServers { get; init; }
 
-    /// <summary>Where it listens; loopback only.</summary>
+    /// <summary>Where it listens.</summary>
     public string Url { get; init; } = DefaultUrl;
+
+    /// <summary>The file of users; null: everybody who reaches the port may do everything.</summary>
+    public string? Auth { get; init; }
 
     /// <summary>Changes are hidden, and refused.</summary>
     public bool ReadOnly { get; init; }
@@ -22,7 +24,7 @@ public sealed record ConsoleOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads switches, environment and appsettings.json.</summary>
-    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>.</param>
+    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>.</param>
     /// <param name="problem">One line that says what is wrong and what is allowed; null when nothing is.</param>
     public static ConsoleOptions? Read(IConfiguration configuration, out string? problem)
     {
@@ -43,14 +45,26 @@ public sealed record ConsoleOptions
             return null;
         }
 
-        return new ConsoleOptions { NameServers = nameServers, Url = url, ReadOnly = readOnly == "true" };
+        return new ConsoleOptions { NameServers = nameServers, Url = url, ReadOnly = readOnly == "true", Auth = configuration["auth"] is { Length: > 0 } auth ? Path.GetFullPath(auth) : null };
     }
 
-    /// <summary>There is no login yet: who reaches the port may do everything, so nobody but this machine may reach it.</summary>
-    private static string? CheckUrl(string url)
+    /// <summary>What people should know of where it listens; null when nothing is to be said.</summary>
+    public string? Warning
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp) return $"--urls: '{url}' is not one address such as {DefaultUrl}";
-        var isLoopback = uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
-        return isLoopback ? null : string.Create(CultureInfo.InvariantCulture, $"--urls: {uri.Host} is not this machine's loopback: the console has no login yet, take http://127.0.0.1:{uri.Port}");
+        get
+        {
+            if (IsLoopback(Host(Url))) return null;
+            return Auth is null
+                ? $"warning: {Url} can be reached from other machines, and there is no login: who reaches it may change everything; give --auth FILE, or --read-only true"
+                : $"warning: {Url} can be reached from other machines, and passwords travel in clear: put a proxy with TLS before it";
+        }
     }
+
+    private static string? CheckUrl(string url) => Host(url) is null ? $"--urls: '{url}' is not one address such as {DefaultUrl}" : null;
+
+    /// <summary>Null when it is no address that can be listened on. A star, which no URL has, stands for all of this machine's.</summary>
+    private static string? Host(string url) =>
+        Uri.TryCreate(url.Replace("//*", "//0.0.0.0", StringComparison.Ordinal).Replace("//+", "//0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.Host : null;
+
+    private static bool IsLoopback(string? host) => host == "localhost" || (IPAddress.TryParse(host?.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Client;
+using RocketAspire.Console.Access;
 using RocketAspire.Console.Cluster;
 using RocketAspire.Console.Text;
 using RocketAspire.Protocol.Bodies;
@@ -12,7 +13,7 @@ public sealed partial class SettingsTests
 {
     [Theory]
     [InlineData("--namesrv", "nonsense", "name server 'nonsense'")]
-    [InlineData("--urls", "http://0.0.0.0:8082", "loopback")]
+    [InlineData("--urls", "ftp://127.0.0.1", "not one address")]
     [InlineData("--urls", "https://127.0.0.1:8082", "not one address")]
     [InlineData("--read-only", "perhaps", "neither true nor false")]
     public void A_wrong_setting_is_named_in_one_line(string name, string value, string expected)
@@ -27,7 +28,7 @@ public sealed partial class SettingsTests
     [Fact]
     public async Task A_wrong_setting_ends_the_program_with_code_2()
     {
-        var (code, error) = await ConsoleProcess.RunAsync("--urls", "http://example.com:80");
+        var (code, error) = await ConsoleProcess.RunAsync("--urls", "https://example.com:80");
 
         Assert.Equal(2, code);
         Assert.Contains("--urls", error, StringComparison.Ordinal);
@@ -57,9 +58,10 @@ public sealed partial class SettingsTests
     public async Task A_console_that_only_reads_refuses_every_change_before_it_asks_the_cluster()
     {
         var options = new ConsoleOptions { NameServers = ["127.0.0.1:1"], ReadOnly = true };
+        await using var users = UserStore.Open(null, TimeProvider.System, NullLogger.Instance);
         await using var gateway = new ClusterGateway(options, NullLoggerFactory.Instance);
         using var poller = new ClusterPoller(options, gateway, new ClusterReader(gateway, TimeProvider.System), new RateHistory(), TimeProvider.System, NullLogger<ClusterPoller>.Instance);
-        var actions = new ClusterActions(options, gateway, poller, NullLogger<ClusterActions>.Instance);
+        var actions = new ClusterActions(options, new CurrentUser(users, new EndedSessions()), gateway, poller, NullLogger<ClusterActions>.Instance);
         Func<Task>[] changes =
         [
             () => actions.SaveTopicAsync(new TopicConfig { TopicName = "a" }, null), () => actions.DeleteTopicAsync("a"),

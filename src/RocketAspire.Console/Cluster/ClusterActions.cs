@@ -1,4 +1,5 @@
 using RocketAspire.Client;
+using RocketAspire.Console.Access;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Messages;
 
@@ -10,12 +11,18 @@ public sealed class ReadOnlyException() : RocketMQException("this console only r
     public override string Advice => "start it without --read-only to change things";
 }
 
+/// <summary>A reader, or somebody whose session is over, asked for a change.</summary>
+public sealed class NotAllowedException(string? user) : RocketMQException(user is null ? "nobody is signed in" : $"{user} may look at everything and change nothing")
+{
+    public override string Advice => "ask for the role admin in the file that --auth names; it counts at once";
+}
+
 /// <summary>Every change that pages can make goes through here: one place that refuses when changes aren't allowed, and that tells the log.</summary>
-public sealed class ClusterActions(ConsoleOptions options, ClusterGateway gateway, ClusterPoller poller, ILogger<ClusterActions> logger)
+public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, ClusterGateway gateway, ClusterPoller poller, ILogger<ClusterActions> logger)
 {
     private const string ProducerGroup = "ROCKETASPIRE_CONSOLE";
 
-    public bool MayChange => !options.ReadOnly;
+    public bool MayChange => !options.ReadOnly && user.MayChange;
 
     public Task SaveTopicAsync(TopicConfig topic, IReadOnlyCollection<string>? brokers) =>
         ChangeAsync($"topic {topic.TopicName} saved", () => gateway.Admin.Topics.CreateOrUpdateAsync(topic, brokers));
@@ -81,11 +88,12 @@ public sealed class ClusterActions(ConsoleOptions options, ClusterGateway gatewa
 
     private async Task<T> ChangeAsync<T>(string change, Func<Task<T>> make)
     {
-        if (!MayChange) throw new ReadOnlyException();
+        if (options.ReadOnly) throw new ReadOnlyException();
+        if (!user.MayChange) throw new NotAllowedException(user.Name);
         try
         {
             var result = await make().ConfigureAwait(false);
-            Log.Changed(logger, change);
+            Log.Changed(logger, user.Name is { } name ? $"{name}: {change}" : change);
             return result;
         }
         finally

@@ -1,9 +1,16 @@
 namespace RocketAspire.Console.Text;
 
 /// <summary>The pages' texts in Chinese, by the English ones. A test sees to it that none is missing.</summary>
-internal static class Chinese
+internal static partial class Chinese
 {
-    public static IReadOnlyDictionary<string, string> Texts { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, string> Texts => All.Value;
+
+    // Built when it is first asked for: the parts are initialised in no order that could be relied on.
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> All = new(Join);
+
+    private static Dictionary<string, string> Join() => new(Common.Concat(Admin), StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, string> Common = new(StringComparer.Ordinal)
     {
         ["1 to 120 of letters, digits and % - _ |"] = "1 到 120 个字母、数字或 % - _ |",
         ["1 to 127 of letters, digits and % - _ |"] = "1 到 127 个字母、数字或 % - _ |",

@@ -9,3 +9,8 @@ document.getElementById('components-reconnect-modal')?.addEventListener('compone
   if (event.detail.state === 'rejected') location.reload();
   if (event.detail.state === 'failed') setTimeout(() => location.reload(), 3000);
 });
+// Pages without a circuit: the choice counts with the next page.
+document.querySelector('[data-keep-language]')?.addEventListener('click', (event) => {
+  window.rocketaspire.keep('rocketaspire-lang', event.currentTarget.dataset.keepLanguage);
+  location.reload();
+});
