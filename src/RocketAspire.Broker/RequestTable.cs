@@ -184,6 +184,7 @@ internal static class RequestTable
         yield return new UpdateAndCreateAclConfigProcessor(p.Acl, p.Logger);
         yield return new DeleteAclConfigProcessor(p.Acl, p.Logger);
         yield return new GetBrokerClusterAclInfoProcessor(p.Acl, p.Address);
+        yield return new ListAccountsProcessor(p.Acl);
         yield return new UpdateGlobalWhiteAddrsConfigProcessor(p.Acl, p.Logger);
     }
 }

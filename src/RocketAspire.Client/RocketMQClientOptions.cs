@@ -27,6 +27,9 @@ public sealed record RocketMQClientOptions
     /// <summary>TLS towards name servers and brokers; null: plain.</summary>
     public TlsClient? Tls { get; init; }
 
+    /// <summary>Asks brokers at their VIP port, two below the one that they tell; what that port doesn't answer (pulls) goes to the other. Apache: <c>vipChannelEnabled</c>.</summary>
+    public bool VipChannel { get; init; }
+
     /// <summary>How often a client tells brokers that it lives. Apache: 30 s; brokers forget it after 120 s.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(30);
 

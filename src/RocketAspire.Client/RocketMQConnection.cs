@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Protocol.Remoting;
@@ -45,7 +46,7 @@ public sealed class RocketMQConnection : IAsyncDisposable
     /// <exception cref="RemotingTimeoutException">No answer in time.</exception>
     /// <exception cref="RemotingSendException">The connection ended before the answer.</exception>
     public ValueTask<RemotingCommand> AskAsync(string address, RemotingCommand request, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        _remoting.InvokeAsync(address, request, timeout ?? Options.RequestTimeout, cancellationToken);
+        _remoting.InvokeAsync(Port(address, request.Code), request, timeout ?? Options.RequestTimeout, cancellationToken);
 
     /// <summary>Sends and wants no answer; waits only to connect, or while the node doesn't read.</summary>
     /// <exception cref="RemotingConnectException">No connection; nothing was sent.</exception>
@@ -54,7 +55,7 @@ public sealed class RocketMQConnection : IAsyncDisposable
     {
         try
         {
-            await _remoting.SendOnewayAsync(address, request, Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            await _remoting.SendOnewayAsync(Port(address, request.Code), request, Options.RequestTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -95,6 +96,15 @@ public sealed class RocketMQConnection : IAsyncDisposable
         }
 
         throw new RocketMQNameServersUnavailableException(attempts);
+    }
+
+    /// <summary>The VIP port of a broker, where it is wished for and answers such a request.</summary>
+    private string Port(string address, int code)
+    {
+        if (!Options.VipChannel || NameServers.Contains(address) || code is RequestCode.PullMessage or RequestCode.LitePullMessage or RequestCode.PopMessage or RequestCode.PeekMessage or RequestCode.Notification or RequestCode.PollingInfo)
+            return address;
+        var colon = address.LastIndexOf(':');
+        return int.TryParse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) && port > 2 ? string.Create(CultureInfo.InvariantCulture, $"{address.AsSpan(0, colon)}:{port - 2}") : address;
     }
 
     public ValueTask DisposeAsync() => _remoting.DisposeAsync();

@@ -1,5 +1,7 @@
 using System.Net;
 using RocketAspire.Client;
+using RocketAspire.Protocol.Config;
+using RocketAspire.Protocol.Remoting;
 
 namespace RocketAspire.Console;
 
@@ -17,6 +19,15 @@ public sealed record ConsoleOptions
     /// <summary>The file of users; null: everybody who reaches the port may do everything.</summary>
     public string? Auth { get; init; }
 
+    /// <summary>The account that requests are signed with; null: they are not.</summary>
+    public AclCredentials? Credentials { get; init; }
+
+    /// <summary>TLS towards name servers and brokers: encryption, not proof of who is there, as Apache's default.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>Asks brokers at their VIP port.</summary>
+    public bool VipChannel { get; init; }
+
     /// <summary>Changes are hidden, and refused.</summary>
     public bool ReadOnly { get; init; }
 
@@ -24,7 +35,7 @@ public sealed record ConsoleOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads switches, environment and appsettings.json.</summary>
-    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>.</param>
+    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>, <c>account</c>, <c>access-key</c>, <c>secret-key</c>, <c>tls</c>, <c>vip</c>.</param>
     /// <param name="problem">One line that says what is wrong and what is allowed; null when nothing is.</param>
     public static ConsoleOptions? Read(IConfiguration configuration, out string? problem)
     {
@@ -38,14 +49,25 @@ public sealed record ConsoleOptions
         var url = configuration["urls"] ?? DefaultUrl;
         problem = CheckUrl(url);
         if (problem is not null) return null;
-        var readOnly = configuration["read-only"];
-        if (readOnly is not (null or "" or "true" or "false"))
+        foreach (var name in (string[])["read-only", "tls", "vip"])
         {
-            problem = $"--read-only: '{readOnly}' is neither true nor false";
+            if (configuration[name] is null or "" or "true" or "false") continue;
+            problem = $"--{name}: '{configuration[name]}' is neither true nor false";
             return null;
         }
 
-        return new ConsoleOptions { NameServers = nameServers, Url = url, ReadOnly = readOnly == "true", Auth = configuration["auth"] is { Length: > 0 } auth ? Path.GetFullPath(auth) : null };
+        var credentials = ReadAccount(configuration, out problem);
+        if (problem is not null) return null;
+        return new ConsoleOptions
+        {
+            NameServers = nameServers,
+            Url = url,
+            ReadOnly = configuration["read-only"] == "true",
+            Tls = configuration["tls"] == "true",
+            VipChannel = configuration["vip"] == "true",
+            Credentials = credentials,
+            Auth = configuration["auth"] is { Length: > 0 } auth ? Path.GetFullPath(auth) : null,
+        };
     }
 
     /// <summary>What people should know of where it listens; null when nothing is to be said.</summary>
@@ -58,6 +80,32 @@ public sealed record ConsoleOptions
                 ? $"warning: {Url} can be reached from other machines, and there is no login: who reaches it may change everything; give --auth FILE, or --read-only true"
                 : $"warning: {Url} can be reached from other machines, and passwords travel in clear: put a proxy with TLS before it";
         }
+    }
+
+    /// <summary>From a file as Apache's tools.yml, so that it stands in no list of processes; else from switches or the environment.</summary>
+    private static AclCredentials? ReadAccount(IConfiguration configuration, out string? problem)
+    {
+        problem = null;
+        if (configuration["account"] is { Length: > 0 } file)
+        {
+            try
+            {
+                if (ToolsFile.Parse(File.ReadAllText(file)) is { } account) return account;
+                problem = $"--account: {file} has not both of the lines accessKey: NAME and secretKey: SECRET";
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                problem = $"--account: {e.Message.ReplaceLineEndings(" ")}";
+            }
+
+            return null;
+        }
+
+        var (name, secret) = (configuration["access-key"] ?? configuration["ROCKETMQ_ACCESS_KEY"], configuration["secret-key"] ?? configuration["ROCKETMQ_SECRET_KEY"]);
+        if (string.IsNullOrEmpty(name) && string.IsNullOrEmpty(secret)) return null;
+        if (!string.IsNullOrEmpty(name) && !string.IsNullOrEmpty(secret)) return new AclCredentials(name, secret);
+        problem = $"--access-key and --secret-key belong together (or ROCKETMQ_ACCESS_KEY and ROCKETMQ_SECRET_KEY, or --account FILE): {(string.IsNullOrEmpty(name) ? "the first" : "the second")} is missing";
+        return null;
     }
 
     private static string? CheckUrl(string url) => Host(url) is null ? $"--urls: '{url}' is not one address such as {DefaultUrl}" : null;

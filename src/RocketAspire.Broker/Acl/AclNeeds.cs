@@ -26,6 +26,7 @@ internal static class AclNeeds
         RequestCode.UpdateGlobalWhiteAddrsConfig,
         // Who says this stands for other clients.
         RequestCode.ProxiedConsumers,
+        RequestCode.ListAccounts,
         // Between a master and its slaves: who asks these may change the log.
         RequestCode.ReplicationHandshake,
         RequestCode.ReplicationMetadataPush,

@@ -22,6 +22,15 @@ internal static class AclPermissions
         _ => AclPermission.Deny,
     };
 
+    /// <summary>As rules write it.</summary>
+    public static string Text(this AclPermission permission) => permission switch
+    {
+        AclPermission.Pub => "PUB",
+        AclPermission.Sub => "SUB",
+        AclPermission.Pub | AclPermission.Sub => "PUB|SUB",
+        _ => "DENY",
+    };
+
     public static bool Allow(this AclPermission owned, AclPermission needed) => (owned & AclPermission.Deny) == 0 && (owned & needed) != 0;
 
     /// <summary>Splits <c>name=PUB|SUB</c>; false when it has not two parts.</summary>

@@ -32,10 +32,20 @@ internal sealed class AddressRule
         (_from, _to) = range;
     }
 
+    /// <summary>As it was written.</summary>
+    public string Text { get; private set; } = "";
+
     /// <exception cref="AclException">It is none of the forms.</exception>
     public static AddressRule Parse(string? text)
     {
         text = text?.Trim() ?? "";
+        var rule = Read(text);
+        rule.Text = text;
+        return rule;
+    }
+
+    private static AddressRule Read(string text)
+    {
         if (text.Length == 0) return new AddressRule(everything: false);
         if (text is "*" or "*.*.*.*" or "*:*:*:*:*:*:*:*") return new AddressRule(everything: true);
         if (text.EndsWith('}')) return new AddressRule(Listed(text));

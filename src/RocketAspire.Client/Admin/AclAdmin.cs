@@ -1,3 +1,4 @@
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
 
@@ -9,6 +10,20 @@ public sealed class AclAdmin
     private readonly AdminCalls _calls;
 
     internal AclAdmin(AdminCalls calls) => _calls = calls;
+
+    /// <summary>A broker's accounts, without their secrets; null when it doesn't tell them: Apache's brokers from 4.9.8 on.</summary>
+    /// <exception cref="RocketMQResponseException">ACL is off there, or this account may not ask.</exception>
+    public async Task<AclConfig?> GetAsync(string brokerAddress, CancellationToken cancellationToken = default)
+    {
+        foreach (var code in (int[])[RequestCode.ListAccounts, RequestCode.GetBrokerClusterAclConfig])
+        {
+            var answer = await _calls.Connection.AskAsync(brokerAddress, RemotingCommand.CreateRequest(code), cancellationToken).ConfigureAwait(false);
+            if (answer.Code == ResponseCode.Success) return Body.Read(brokerAddress, code, answer, AclConfig.Decode);
+            if (answer.Code != ResponseCode.RequestCodeNotSupported) throw new RocketMQResponseException(brokerAddress, code, answer.Code, answer.Remark);
+        }
+
+        return null;
+    }
 
     /// <summary>Makes or changes an account on each node, slaves too: each has its own file.</summary>
     /// <exception cref="RocketMQPartialChangeException">A broker refused.</exception>

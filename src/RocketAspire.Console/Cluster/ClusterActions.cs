@@ -1,6 +1,7 @@
 using RocketAspire.Client;
 using RocketAspire.Console.Access;
 using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Messages;
 
 namespace RocketAspire.Console.Cluster;
@@ -60,12 +61,26 @@ public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, Clu
     public Task<string> ConsumeDirectlyAsync(MessageRecord message, string group) =>
         ChangeAsync($"group {group} consumes a message of topic {message.Topic} on demand", () => gateway.Admin.Messages.ConsumeDirectlyAsync(message, group));
 
-    /// <summary>Which name servers this console asks; the cluster isn't changed, but what all others at this console see is.</summary>
-    public Task SwitchNameServersAsync(IReadOnlyList<string> nameServers) => ChangeAsync($"name servers are {string.Join(';', nameServers)}", () =>
+    /// <summary>How this console asks which cluster, once that has answered when asked so; the cluster isn't changed, but what all others at this console see is.</summary>
+    public Task SwitchAsync(ClusterTarget target) => ChangeAsync($"the console asks {target}", async () =>
     {
-        gateway.Switch(nameServers);
+        await gateway.TestAsync(target).ConfigureAwait(false);
+        gateway.Switch(target);
+    });
+
+    /// <summary>Leaves a name server out: the others are asked already, so nothing is tested.</summary>
+    public Task LeaveNameServerAsync(string address) => ChangeAsync($"name server {address} isn't asked any more", () =>
+    {
+        gateway.Switch(gateway.Target with { NameServers = [.. gateway.NameServers.Where(other => other != address)] });
         return Task.CompletedTask;
     });
+
+    public Task SaveAccountAsync(CreateAccessConfigRequestHeader account) => ChangeAsync($"account {account.AccessKey} saved", () => gateway.Admin.Acl.CreateOrUpdateAccountAsync(account));
+
+    public Task DeleteAccountAsync(string accessKey) => ChangeAsync($"account {accessKey} deleted", () => gateway.Admin.Acl.DeleteAccountAsync(accessKey));
+
+    public Task SetWhiteAddressesAsync(IReadOnlyCollection<string> addresses) =>
+        ChangeAsync($"addresses that need no account are {(addresses.Count == 0 ? "none" : string.Join(", ", addresses))}", () => gateway.Admin.Acl.SetWhiteAddressesAsync(addresses));
 
     private async Task<SendResult> SendToAnyAsync(RocketMQMessage message)
     {

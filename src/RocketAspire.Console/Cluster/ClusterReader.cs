@@ -39,6 +39,8 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
     /// <summary>Topics, groups, backlog and producers; what is long. What can't be had stays as it was, and is named.</summary>
     public async Task<ClusterSnapshot> ReadTablesAsync(ClusterSnapshot last, CancellationToken cancellationToken)
     {
+        // Who refuses to say how it is says nothing else either; that is told by itself.
+        if (last.Refusal is not null) return last with { Gaps = [] };
         var gaps = new List<string>();
         var next = last;
         await TryAsync(async () => next = next with { Topics = WithOwn(await gateway.Admin.Topics.ListAsync(cancellationToken).ConfigureAwait(false), next.Groups) }, gaps).ConfigureAwait(false);
@@ -85,11 +87,11 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
         try
         {
             var info = await gateway.Admin.GetClusterInfoAsync(address, cancellationToken).ConfigureAwait(false);
-            return (new NameServerState(address, null, time.GetElapsedTime(start), info.BrokerAddrTable.Values.Sum(static group => group.BrokerAddrs.Count)), info, null);
+            return (new NameServerState(address, null, time.GetElapsedTime(start), [.. info.BrokerAddrTable.Values.SelectMany(static group => group.BrokerAddrs.Values).Order(StringComparer.Ordinal)]), info, null);
         }
         catch (Exception e) when (IsClusterFault(e))
         {
-            return (new NameServerState(address, e.Message, time.GetElapsedTime(start), 0), null, e);
+            return (new NameServerState(address, e.Message, time.GetElapsedTime(start), []), null, e);
         }
     }
 
@@ -102,7 +104,8 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
         }
         catch (Exception e) when (IsClusterFault(e))
         {
-            return node with { Health = NodeHealth.Silent, Problem = e.Message };
+            var refusal = AclRefusal.Of(e);
+            return node with { Health = refusal is null ? NodeHealth.Silent : NodeHealth.Refusing, Refusal = refusal, Problem = refusal?.Text ?? e.Message };
         }
     }
 

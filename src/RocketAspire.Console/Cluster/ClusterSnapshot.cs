@@ -7,10 +7,12 @@ namespace RocketAspire.Console.Cluster;
 /// <param name="Address"><c>ip:port</c>.</param>
 /// <param name="Problem">Why it didn't answer; null when it did.</param>
 /// <param name="Took">How long its answer took.</param>
-/// <param name="Nodes">How many brokers it knows.</param>
-public sealed record NameServerState(string Address, string? Problem, TimeSpan Took, int Nodes)
+/// <param name="Brokers">The brokers that it knows, by address.</param>
+public sealed record NameServerState(string Address, string? Problem, TimeSpan Took, IReadOnlyList<string> Brokers)
 {
     public bool Answers => Problem is null;
+
+    public int Nodes => Brokers.Count;
 }
 
 /// <summary>What is known of a broker's process.</summary>
@@ -20,6 +22,9 @@ public enum NodeHealth
 
     /// <summary>Name servers know it, but it doesn't answer.</summary>
     Silent,
+
+    /// <summary>Answers, but not to this console's account.</summary>
+    Refusing,
 
     /// <summary>Was there before; no name server knows it any more.</summary>
     Gone,
@@ -43,6 +48,9 @@ public sealed record NodeState
 
     /// <summary>Why it didn't answer.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>Why it refuses; null unless it does.</summary>
+    public AclRefusal? Refusal { get; init; }
 
     /// <summary>Whether the group elects its master by Raft.</summary>
     public bool Elects { get; init; }
@@ -94,7 +102,7 @@ public sealed record NodeState
 /// <summary>A group that stands for one name: its master and what copies it.</summary>
 public sealed record BrokerGroup(string Cluster, string Name, IReadOnlyList<NodeState> Nodes)
 {
-    public NodeState? Master => Nodes.FirstOrDefault(static node => node.IsMaster && node.Health == NodeHealth.Up);
+    public NodeState? Master => Nodes.FirstOrDefault(static node => node is { IsMaster: true, Health: NodeHealth.Up or NodeHealth.Refusing });
 
     /// <summary>Bytes of the master's log that a node lacks; null when either doesn't tell.</summary>
     public long? Lag(NodeState node) => Master is { LogEnd: { } end } master && node != master && node.LogEnd is { } have ? Math.Max(0, end - have) : null;
@@ -136,6 +144,9 @@ public sealed record ClusterSnapshot
         || group is "TOOLS_CONSUMER" or "FILTERSRV_CONSUMER" or "SELF_TEST_C_GROUP";
 
     public IEnumerable<NodeState> Nodes => Groups.SelectMany(static group => group.Nodes);
+
+    /// <summary>Why brokers refuse this console; null unless one does.</summary>
+    public AclRefusal? Refusal => Nodes.Select(static node => node.Refusal).FirstOrDefault(static refusal => refusal is not null);
 
     public double PutRate => Nodes.Where(static node => node.IsMaster).Sum(static node => node.PutRate);
 

@@ -176,6 +176,9 @@ public static class RequestCode
     /// <summary>Ours alone: a proxy tells which consumers are connected to it, so that admin tools see them.</summary>
     public const int ProxiedConsumers = 7304;
 
+    /// <summary>Ours: the accounts of ACL 1.0 without their secrets. Apache's brokers told them until 4.9.7 (54), with the secrets.</summary>
+    public const int ListAccounts = 7305;
+
     /// <summary>Ours alone: a message of a Raft group's node to another, one-way, on the peers' own port.</summary>
     public const int RaftMessage = 7310;
 

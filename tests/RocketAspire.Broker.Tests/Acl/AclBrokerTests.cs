@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using RocketAspire.Broker.Acl;
 using RocketAspire.Broker.Tests.Replication;
+using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Config;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Remoting;
@@ -77,12 +78,29 @@ public sealed class AclBrokerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Accounts_are_told_to_admins_without_their_secrets()
+    {
+        var broker = await StartAsync();
+        var answer = await broker.InvokeAsync(RequestCode.ListAccounts, client: Client(Admin));
+        Assert.Equal(ResponseCode.Success, answer.Code);
+        var config = AclConfig.Decode(answer.Body.Span);
+        Assert.True(config.Accounts.Single(static account => account.AccessKey == Admin.AccessKey).Admin);
+        Assert.False(config.Accounts.Single(static account => account.AccessKey == User.AccessKey).Admin);
+        Assert.Contains("topicB=PUB|SUB", config.Accounts.Single(static account => account.AccessKey == User.AccessKey).TopicPerms);
+        var text = System.Text.Encoding.UTF8.GetString(answer.Body.Span);
+        Assert.DoesNotContain(Admin.SecretKey, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(User.SecretKey, text, StringComparison.Ordinal);
+        Assert.Contains("Need admin permission", (await broker.InvokeAsync(RequestCode.ListAccounts, client: Client(User))).Remark, StringComparison.Ordinal);
+        Assert.Equal(ResponseCode.SystemError, (await broker.InvokeAsync(RequestCode.ListAccounts)).Code);
+    }
+
+    [Fact]
     public async Task Without_ACL_the_admin_calls_say_so()
     {
         await using var broker = await TestBroker.StartAsync();
         foreach (var (code, answer, fields) in ((int, int, ExtFields)[])[
             (50, 209, new CreateAccessConfigRequestHeader { AccessKey = "x" }.ToExtFields()), (51, 210, new() { { "accessKey", "x" } }), (52, 1, []),
-            (53, 211, new() { { "globalWhiteAddrs", "*" }, { "aclFileFullPath", "" } }), (54, 3, [])])
+            (53, 211, new() { { "globalWhiteAddrs", "*" }, { "aclFileFullPath", "" } }), (54, 3, []), (7304, 1, [])])
         {
             Assert.Equal(answer, (await broker.InvokeAsync(code, fields)).Code);
         }

@@ -98,7 +98,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
     }
 
-    protected static string Say(Exception e) => e is RocketMQException { Advice: { } advice } ? $"{e.Message}. → {advice}" : e.Message;
+    protected string Say(Exception e) => AclRefusal.Of(e) is { } refusal ? $"{(e is NotTakenException ? $"{L["nothing was changed, for"]} " : "")}{L[refusal.Reason]} {refusal.Subject} → {L[refusal.Advice]}" : e is RocketMQException { Advice: { } advice } ? $"{e.Message}. → {advice}" : e.Message;
 
     private void Redraw() => _ = InvokeAsync(StateHasChanged);
 
