@@ -81,6 +81,9 @@ public static class ConsoleApp
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ClusterGateway>();
         services.AddSingleton<RateHistory>();
+        services.AddSingleton<HistoryKeeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<HistoryKeeper>());
+        services.AddSingleton<RateRecorder>();
         services.AddSingleton<ClusterReader>();
         services.AddSingleton<ClusterPoller>();
         services.AddHostedService(static provider => provider.GetRequiredService<ClusterPoller>());

@@ -28,6 +28,9 @@ public sealed record ConsoleOptions
     /// <summary>Asks brokers at their VIP port.</summary>
     public bool VipChannel { get; init; }
 
+    /// <summary>Where history is kept; null: nowhere.</summary>
+    public string? DataFolder { get; init; }
+
     /// <summary>Changes are hidden, and refused.</summary>
     public bool ReadOnly { get; init; }
 
@@ -35,7 +38,7 @@ public sealed record ConsoleOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads switches, environment and appsettings.json.</summary>
-    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>, <c>account</c>, <c>access-key</c>, <c>secret-key</c>, <c>tls</c>, <c>vip</c>.</param>
+    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>, <c>account</c>, <c>access-key</c>, <c>secret-key</c>, <c>tls</c>, <c>vip</c>, <c>data</c>.</param>
     /// <param name="problem">One line that says what is wrong and what is allowed; null when nothing is.</param>
     public static ConsoleOptions? Read(IConfiguration configuration, out string? problem)
     {
@@ -66,6 +69,7 @@ public sealed record ConsoleOptions
             Tls = configuration["tls"] == "true",
             VipChannel = configuration["vip"] == "true",
             Credentials = credentials,
+            DataFolder = DataOf(configuration["data"]),
             Auth = configuration["auth"] is { Length: > 0 } auth ? Path.GetFullPath(auth) : null,
         };
     }
@@ -80,6 +84,14 @@ public sealed record ConsoleOptions
                 ? $"warning: {Url} can be reached from other machines, and there is no login: who reaches it may change everything; give --auth FILE, or --read-only true"
                 : $"warning: {Url} can be reached from other machines, and passwords travel in clear: put a proxy with TLS before it";
         }
+    }
+
+    private static string? DataOf(string? given)
+    {
+        if (given == "off") return null;
+        if (!string.IsNullOrEmpty(given)) return Path.GetFullPath(given);
+        var own = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        return own.Length == 0 ? null : Path.Combine(own, "RocketAspire", "console");
     }
 
     /// <summary>From a file as Apache's tools.yml, so that it stands in no list of processes; else from switches or the environment.</summary>

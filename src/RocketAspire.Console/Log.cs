@@ -25,4 +25,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "The file of users can't be read; who was in it before stays: {Reason}")]
     public static partial void UsersWrong(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "History isn't kept: {Reason}")]
+    public static partial void HistoryNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 25, Level = LogLevel.Warning, Message = "History of {Path} can't be read, it begins anew: {Reason}")]
+    public static partial void HistoryDamaged(ILogger logger, string path, string reason);
 }

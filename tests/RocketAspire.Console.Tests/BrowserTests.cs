@@ -10,7 +10,7 @@ public sealed class BrowserTests
     private static readonly (string Name, string Path)[] Pages =
     [
         ("cluster", "/"), ("dashboard", "/dashboard"), ("topics", "/topics"), ("topic", "/topics/orders"), ("consumers", "/consumers"), ("group", "/consumers/billing"),
-        ("producers", "/producers"), ("messages", "/messages?topic=orders"), ("ops", "/ops"),
+        ("producers", "/producers"), ("messages", "/messages?topic=orders"), ("ops", "/ops"), ("acl", "/acl"),
     ];
 
     [Fact]

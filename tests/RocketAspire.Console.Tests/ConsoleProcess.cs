@@ -34,7 +34,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
 
     public static async Task<ConsoleProcess> StartAsync(string nameServers, params string[] more)
     {
-        var console = new ConsoleProcess(Launch(["--namesrv", nameServers, "--urls", "http://127.0.0.1:0", .. more]));
+        var console = new ConsoleProcess(Launch(["--namesrv", nameServers, "--urls", "http://127.0.0.1:0", .. more.Contains("--data") ? more : [.. more, "--data", "off"]]));
         using var limit = new CancellationTokenSource(StartLimit);
         try
         {

@@ -25,7 +25,7 @@ public sealed class PageTests
         await ShowsAsync(console, $"/messages?topic={SampleData.Topic}&id={data.MessageId}", "火箭", "region", SampleData.Group, "Consumed|NotConsumed");
         await ShowsAsync(console, $"/messages?id={data.OffsetMessageId}", "火箭");
         await ShowsAsync(console, $"/messages?topic={SampleData.Topic}", "order-39");
-        await ShowsAsync(console, "/dashboard", "In, by broker", "polyline");
+        await ShowsAsync(console, "/dashboard", "In, by broker", "class=\"line\"");
         await ShowsAsync(console, "/ops", data.Cluster.NameServers, "Status check", "group has its master");
         await ShowsAsync(console, $"/topics/{Uri.EscapeDataString("%RETRY%" + SampleData.Group)}", "%RETRY%" + SampleData.Group);
         Assert.Equal(HttpStatusCode.NotFound, (await console.Http.GetAsync("/no-such-page", Ct)).StatusCode);

@@ -62,7 +62,9 @@ public sealed partial class SettingsTests
         var options = new ConsoleOptions { NameServers = ["127.0.0.1:1"], ReadOnly = true };
         await using var users = UserStore.Open(null, TimeProvider.System, NullLogger.Instance);
         await using var gateway = new ClusterGateway(options, NullLoggerFactory.Instance);
-        using var poller = new ClusterPoller(options, gateway, new ClusterReader(gateway, TimeProvider.System), new RateHistory(), TimeProvider.System, NullLogger<ClusterPoller>.Instance);
+        var history = new RateHistory();
+        using var keeper = new HistoryKeeper(options, history, TimeProvider.System, NullLogger<HistoryKeeper>.Instance);
+        using var poller = new ClusterPoller(options, new ClusterReader(gateway, TimeProvider.System), new RateRecorder(gateway, history, keeper), TimeProvider.System, NullLogger<ClusterPoller>.Instance);
         var actions = new ClusterActions(options, new CurrentUser(users, new EndedSessions()), gateway, poller, NullLogger<ClusterActions>.Instance);
         Func<Task>[] changes =
         [
@@ -75,21 +77,6 @@ public sealed partial class SettingsTests
 
         foreach (var change in changes) await Assert.ThrowsAsync<ReadOnlyException>(change);
         Assert.Equal(["127.0.0.1:1"], gateway.NameServers);
-    }
-
-    [Fact]
-    public void History_is_bounded_in_points_and_series()
-    {
-        var history = new RateHistory();
-        var start = DateTimeOffset.UnixEpoch;
-        for (var i = 0; i < RateHistory.Capacity + 10; i++) history.Add("a", start.AddSeconds(i), i);
-        for (var i = 0; i < RateHistory.MaxSeries + 10; i++) history.Add($"many/{i}", start, 1);
-
-        Assert.Equal(RateHistory.Capacity, history.Get("a").Count);
-        Assert.Equal(10, history.Get("a")[0].Value);
-        Assert.Equal(RateHistory.MaxSeries - 1, history.Names("many/").Count);
-        history.DropOlderThan(start.AddSeconds(5));
-        Assert.Empty(history.Names("many/"));
     }
 
     [GeneratedRegex("""\b[Ll]\["([^"]+)"\]""")]

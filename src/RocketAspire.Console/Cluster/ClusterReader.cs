@@ -37,15 +37,22 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
     }
 
     /// <summary>Topics, groups, backlog and producers; what is long. What can't be had stays as it was, and is named.</summary>
-    public async Task<ClusterSnapshot> ReadTablesAsync(ClusterSnapshot last, CancellationToken cancellationToken)
+    /// <param name="last">What is known.</param>
+    /// <param name="lists">Topics and groups too, which are the longest and change the least.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<ClusterSnapshot> ReadTablesAsync(ClusterSnapshot last, bool lists, CancellationToken cancellationToken)
     {
         // Who refuses to say how it is says nothing else either; that is told by itself.
         if (last.Refusal is not null) return last with { Gaps = [] };
         var gaps = new List<string>();
         var next = last;
-        await TryAsync(async () => next = next with { Topics = WithOwn(await gateway.Admin.Topics.ListAsync(cancellationToken).ConfigureAwait(false), next.Groups) }, gaps).ConfigureAwait(false);
-        await TryAsync(async () => next = next with { ConsumerGroups = await gateway.Admin.Groups.ListAsync(cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
-        await TryAsync(async () => next = next with { Backlog = await ReadBacklogAsync(next.Groups, cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
+        if (lists)
+        {
+            await TryAsync(async () => next = next with { Topics = WithOwn(await gateway.Admin.Topics.ListAsync(cancellationToken).ConfigureAwait(false), next.Groups) }, gaps).ConfigureAwait(false);
+            await TryAsync(async () => next = next with { ConsumerGroups = await gateway.Admin.Groups.ListAsync(cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
+        }
+
+        await TryAsync(async () => next = await WithProgressAsync(next, cancellationToken).ConfigureAwait(false), gaps).ConfigureAwait(false);
         await TryAsync(async () => next = next with { Producers = await ReadProducersAsync(next.Nodes, cancellationToken).ConfigureAwait(false) }, gaps).ConfigureAwait(false);
         return next with { Gaps = gaps };
     }
@@ -129,19 +136,29 @@ public sealed class ClusterReader(ClusterGateway gateway, TimeProvider time)
         return [.. nodes, .. gone.Select(static node => node with { Health = NodeHealth.Gone, Runtime = new Dictionary<string, string>() })];
     }
 
-    /// <summary>One question a group: asking for each consumer group would be hundreds.</summary>
-    private async Task<IReadOnlyDictionary<string, long>> ReadBacklogAsync(IReadOnlyList<BrokerGroup> groups, CancellationToken cancellationToken)
+    /// <summary>One question a broker group: asking for each consumer group would be hundreds.</summary>
+    private async Task<ClusterSnapshot> WithProgressAsync(ClusterSnapshot next, CancellationToken cancellationToken)
     {
-        var backlog = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var node in groups.Select(static group => group.Master).OfType<NodeState>())
+        var rows = new List<TopicProgress>();
+        foreach (var node in next.Groups.Select(static group => group.Master).OfType<NodeState>())
         {
             var request = RemotingCommand.CreateRequest(RequestCode.GetBrokerConsumeStats, new ExtFields { { "isOrder", "false" } });
             var answer = await gateway.Connection.DemandAsync(node.Address, request, cancellationToken).ConfigureAwait(false);
             foreach (var (group, stats) in ConsumeStatsList.Decode(answer.Body.Span).Groups)
-                backlog[group] = backlog.GetValueOrDefault(group) + stats.SelectMany(static s => s.Queues).Sum(static q => Math.Max(0, q.Value.BrokerOffset - q.Value.ConsumerOffset));
+                rows.AddRange(stats.SelectMany(static s => s.Queues).GroupBy(static queue => queue.Key.Topic).Select(topic => Of(group, topic.Key, [.. topic.Select(static queue => queue.Value)])));
         }
 
-        return backlog;
+        var progress = rows.GroupBy(static row => (row.Group, row.Topic)).Select(static pair => new TopicProgress(pair.Key.Group, pair.Key.Topic, pair.Sum(static row => row.Stored), pair.Sum(static row => row.Consumed), pair.Min(static row => row.LastConsumed))).ToList();
+        var backlog = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var row in progress) backlog[row.Group] = backlog.GetValueOrDefault(row.Group) + Math.Max(0, row.Stored - row.Consumed);
+        return next with { Progress = progress, ProgressAt = time.GetUtcNow(), Backlog = backlog };
+    }
+
+    private static TopicProgress Of(string group, string topic, IReadOnlyList<ConsumeOffset> queues)
+    {
+        var waiting = queues.Where(static queue => queue.BrokerOffset > queue.ConsumerOffset && queue.LastTimestamp > 0).ToList();
+        return new(group, topic, queues.Sum(static queue => queue.BrokerOffset), queues.Sum(static queue => Math.Min(queue.ConsumerOffset, queue.BrokerOffset)),
+            waiting.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(waiting.Min(static queue => queue.LastTimestamp)));
     }
 
     private async Task<IReadOnlyList<ProducerClient>> ReadProducersAsync(IEnumerable<NodeState> nodes, CancellationToken cancellationToken)

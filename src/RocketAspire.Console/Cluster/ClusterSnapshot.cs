@@ -111,6 +111,14 @@ public sealed record BrokerGroup(string Cluster, string Name, IReadOnlyList<Node
 /// <summary>A producer group's client.</summary>
 public sealed record ProducerClient(string Group, string ClientId, string Address, string Language, int Version, DateTimeOffset LastSeen, IReadOnlyList<string> Brokers);
 
+/// <summary>A group in a topic, all brokers together.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Topic">The topic.</param>
+/// <param name="Stored">Ends of its queues, added up.</param>
+/// <param name="Consumed">The group's places in them, added up.</param>
+/// <param name="LastConsumed">When the last message that it consumed of a queue in which others wait was stored, of the queue furthest behind; null when nothing waits.</param>
+public sealed record TopicProgress(string Group, string Topic, long Stored, long Consumed, DateTimeOffset? LastConsumed);
+
 /// <summary>The cluster as it was at one moment. Never changes.</summary>
 public sealed record ClusterSnapshot
 {
@@ -135,6 +143,12 @@ public sealed record ClusterSnapshot
 
     /// <summary>Messages that wait, by consumer group.</summary>
     public IReadOnlyDictionary<string, long> Backlog { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>How far each group is in each of its topics.</summary>
+    public IReadOnlyList<TopicProgress> Progress { get; init; } = [];
+
+    /// <summary>When that was asked.</summary>
+    public DateTimeOffset ProgressAt { get; init; }
 
     public IReadOnlyList<ProducerClient> Producers { get; init; } = [];
 

@@ -89,5 +89,15 @@ internal static partial class Chinese
         ["the secret key is wrong of account"] = "以下账号的 Secret Key 错误：",
         ["this console"] = "此控制台",
         ["user"] = "用户",
+        ["A day"] = "一天",
+        ["Behind, by consumer group (seconds)"] = "落后时间，按消费组（秒）",
+        ["Consumed / s"] = "消费 / 秒",
+        ["Consumed, by topic (messages / s, all groups)"] = "消费，按主题（条/秒，所有消费组）",
+        ["Half an hour"] = "半小时",
+        ["Nothing is sent or consumed now."] = "当前没有发送或消费。",
+        ["Time to store, by broker (ms, 99 % at most)"] = "存储耗时，按 Broker（毫秒，99% 以内）",
+        ["Time to store, by broker (ms, mean)"] = "存储耗时，按 Broker（毫秒，平均）",
+        ["Top topics now"] = "当前最活跃的主题",
+        ["Two weeks"] = "两周",
     };
 }
