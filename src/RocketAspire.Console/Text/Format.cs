@@ -29,4 +29,14 @@ public static class Format
     public static string Time(DateTimeOffset time) => time.ToUnixTimeMilliseconds() <= 0 ? "–" : time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     public static string Time(long unixMs) => Time(DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMs, 0, 253_402_300_799_999)));
+
+    /// <summary>A client's release by its number of Apache's enumeration, which counts two a release, ten releases a minor one, from 4.0.0 at 213 on.</summary>
+    public static string Release(int version)
+    {
+        const int first = 213;
+        if (version < first) return version.ToString(CultureInfo.InvariantCulture);
+        // The odd ones between are snapshots of what comes next.
+        var release = (version - first + 1) / 2;
+        return string.Create(CultureInfo.InvariantCulture, $"{4 + (release / 100)}.{release / 10 % 10}.{release % 10}{((version - first) % 2 == 0 ? "" : "-SNAPSHOT")}");
+    }
 }
