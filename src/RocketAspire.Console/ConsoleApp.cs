@@ -58,7 +58,8 @@ public static class ConsoleApp
 
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        // Slim: no IIS, QUIC, event log and watching of settings, which would only take memory.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = args,
             ApplicationName = typeof(ConsoleApp).Assembly.GetName().Name,
@@ -113,7 +114,7 @@ public static class ConsoleApp
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
-        app.MapGet("/health", static () => "ok").AllowAnonymous();
+        app.MapGet("/health", static context => context.Response.WriteAsync("ok")).AllowAnonymous();
         LoginEndpoints.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
         return app;

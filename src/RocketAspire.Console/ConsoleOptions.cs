@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RocketAspire.Client;
 using RocketAspire.Protocol.Config;
@@ -38,7 +39,7 @@ public sealed record ConsoleOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads switches, environment and appsettings.json.</summary>
-    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>, <c>account</c>, <c>access-key</c>, <c>secret-key</c>, <c>tls</c>, <c>vip</c>, <c>data</c>.</param>
+    /// <param name="configuration"><c>namesrv</c>, <c>urls</c>, <c>read-only</c>, <c>auth</c>, <c>account</c>, <c>access-key</c>, <c>secret-key</c>, <c>tls</c>, <c>vip</c>, <c>data</c>, <c>poll</c> (seconds).</param>
     /// <param name="problem">One line that says what is wrong and what is allowed; null when nothing is.</param>
     public static ConsoleOptions? Read(IConfiguration configuration, out string? problem)
     {
@@ -59,6 +60,12 @@ public sealed record ConsoleOptions
             return null;
         }
 
+        if (!double.TryParse(configuration["poll"] ?? "2", NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds is < 0.2 or > 60)
+        {
+            problem = $"--poll: '{configuration["poll"]}' is no number of seconds from 0.2 to 60";
+            return null;
+        }
+
         var credentials = ReadAccount(configuration, out problem);
         if (problem is not null) return null;
         return new ConsoleOptions
@@ -69,6 +76,7 @@ public sealed record ConsoleOptions
             Tls = configuration["tls"] == "true",
             VipChannel = configuration["vip"] == "true",
             Credentials = credentials,
+            PollInterval = TimeSpan.FromSeconds(seconds),
             DataFolder = DataOf(configuration["data"]),
             Auth = configuration["auth"] is { Length: > 0 } auth ? Path.GetFullPath(auth) : null,
         };

@@ -157,7 +157,7 @@ internal sealed class ClusterBuilder : IResourceAnnotation
         if (_publish is not null) return;
         if (_settings.PortOffset is null && _ports is null && TopologyPlanner.Place(_plan, PlacementAt(0), out _) is not null)
         {
-            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress) && PortCheck.FirstTaken(SamplePortsAt(offset)) is null);
+            _ports = PortBlock.Reserve(offset => TopologyPlanner.Place(_plan, PlacementAt(offset), out _) is { } there && PortCheck.AllFree(there, BindAddress) && PortCheck.FirstTaken(SamplePortsAt(offset)) is null && WebConsole.IsFree(_settings, offset));
             _app.Services.AddSingleton(_ => _ports);
         }
         var topology = TopologyPlanner.Place(_plan, Placement, out _problems);

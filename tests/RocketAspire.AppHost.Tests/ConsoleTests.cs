@@ -73,12 +73,24 @@ public sealed class ConsoleTests
     public async Task A_port_that_somebody_holds_is_named_with_its_holder_before_anything_starts()
     {
         // The master's HA port is the one that is held.
-        var (holder, port, offset) = HoldHaPort();
+        var (holder, port, offset) = HoldPort(10912, 9876, 10909, 10911);
         using var held = holder;
         var (code, output, errors) = await AppHostProcess.RunAsync("--topology", "single", "--port-offset", offset);
         Assert.Equal((1, ""), (code, output));
         Assert.StartsWith($"port {port} (listenPort of broker-a) is held by process {Environment.ProcessId} (", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split(Environment.NewLine));
+    }
+
+    [Fact]
+    public async Task A_port_of_the_console_that_somebody_holds_is_named_and_the_cluster_runs_without_it()
+    {
+        var (holder, port, offset) = HoldPort(8082, 9876, 10909, 10911, 10912);
+        using var held = holder;
+        await using var host = AppHostProcess.Start("--topology", "single", "--port-offset", offset);
+        await host.ReadyAsync();
+        Assert.Contains($"console: port {port} is held by process {Environment.ProcessId} (", host.Output, StringComparison.Ordinal);
+        Assert.Contains("so the cluster runs without its web console", host.Output, StringComparison.Ordinal);
+        Assert.Equal(0, await host.InterruptAsync());
     }
 
     [Fact]
@@ -143,21 +155,21 @@ public sealed class ConsoleTests
     }
 
     /// <summary>Below the ephemeral range, where no connection of anybody's takes a neighbour, and with the rest of the block free.</summary>
-    private static (TcpListener Holder, int Port, string Offset) HoldHaPort()
+    private static (TcpListener Holder, int Port, string Offset) HoldPort(int wanted, params int[] neighbours)
     {
         for (var offset = 9000; offset < 21000; offset += 50)
         {
-            var holder = new TcpListener(IPAddress.Loopback, 10912 + offset);
+            var holder = new TcpListener(IPAddress.Loopback, wanted + offset);
             try
             {
-                foreach (var port in (int[])[9876, 10909, 10911])
+                foreach (var port in neighbours)
                 {
                     using var neighbour = new TcpListener(IPAddress.Loopback, port + offset);
                     neighbour.Start();
                 }
 
                 holder.Start();
-                return (holder, 10912 + offset, offset.ToString(CultureInfo.InvariantCulture));
+                return (holder, wanted + offset, offset.ToString(CultureInfo.InvariantCulture));
             }
             catch (SocketException)
             {

@@ -46,8 +46,9 @@ internal static class LoginEndpoints
 
     public static void Map(WebApplication app)
     {
-        app.MapPost(SignInPath, LoginAsync).AllowAnonymous().DisableAntiforgery();
-        app.MapPost(SignOutPath, LogoutAsync).AllowAnonymous().DisableAntiforgery();
+        // Handlers that take the context alone: what binds parameters would load a compiler of expressions for it.
+        app.MapPost(SignInPath, static async context => await (await LoginAsync(context).ConfigureAwait(false)).ExecuteAsync(context).ConfigureAwait(false)).AllowAnonymous().DisableAntiforgery();
+        app.MapPost(SignOutPath, static async context => await (await LogoutAsync(context).ConfigureAwait(false)).ExecuteAsync(context).ConfigureAwait(false)).AllowAnonymous().DisableAntiforgery();
     }
 
     /// <summary>Only a path of this site: what begins with two slashes, or a slash and a backslash, is another one's to browsers.</summary>
@@ -73,13 +74,15 @@ internal static class LoginEndpoints
         return Task.CompletedTask;
     }
 
-    private static async Task<IResult> LoginAsync(HttpContext context, IAntiforgery antiforgery, UserStore users, LoginGuard guard, ILoggerFactory loggers)
+    private static async Task<IResult> LoginAsync(HttpContext context)
     {
+        var services = context.RequestServices;
+        var (users, guard) = (services.GetRequiredService<UserStore>(), services.GetRequiredService<LoginGuard>());
         if (!users.IsOn) return Results.LocalRedirect("/");
-        if (await ReadAsync(context, antiforgery).ConfigureAwait(false) is not { } form) return Back("expired", null, null);
+        if (await ReadAsync(context).ConfigureAwait(false) is not { } form) return Back("expired", null, null);
         var (name, password, target) = (form["name"].ToString(), form["password"].ToString(), SafePath(form["returnUrl"]));
         var address = (context.Connection.RemoteIpAddress ?? IPAddress.None).ToString();
-        var logger = loggers.CreateLogger(typeof(LoginEndpoints).Namespace!);
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LoginEndpoints).Namespace!);
         if (guard.Wait(name, address) is var wait && wait > TimeSpan.Zero) return Back("wait", target, Math.Ceiling(wait.TotalSeconds));
         // Counted before it is looked at: tries that are made at once count each.
         guard.Failed(name, address);
@@ -96,10 +99,10 @@ internal static class LoginEndpoints
         return Results.LocalRedirect(target);
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext context, IAntiforgery antiforgery, EndedSessions ended)
+    private static async Task<IResult> LogoutAsync(HttpContext context)
     {
-        if (await ReadAsync(context, antiforgery).ConfigureAwait(false) is null) return Results.LocalRedirect("/");
-        if (context.User.FindFirstValue(CurrentUser.SessionClaim) is { } session) ended.Add(session);
+        if (await ReadAsync(context).ConfigureAwait(false) is null) return Results.LocalRedirect("/");
+        if (context.User.FindFirstValue(CurrentUser.SessionClaim) is { } session) context.RequestServices.GetRequiredService<EndedSessions>().Add(session);
         await context.SignOutAsync(Scheme).ConfigureAwait(false);
         return Back("out", null, null);
     }
@@ -119,11 +122,11 @@ internal static class LoginEndpoints
     }
 
     /// <summary>Null when the form is another site's, or older than this process.</summary>
-    private static async Task<IFormCollection?> ReadAsync(HttpContext context, IAntiforgery antiforgery)
+    private static async Task<IFormCollection?> ReadAsync(HttpContext context)
     {
         try
         {
-            await antiforgery.ValidateRequestAsync(context).ConfigureAwait(false);
+            await context.RequestServices.GetRequiredService<IAntiforgery>().ValidateRequestAsync(context).ConfigureAwait(false);
             return await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
         }
         catch (Exception e) when (e is AntiforgeryValidationException or InvalidDataException or InvalidOperationException or BadHttpRequestException)

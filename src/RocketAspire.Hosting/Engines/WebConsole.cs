@@ -36,7 +36,14 @@ internal static class WebConsole
         console.WithArgs(context =>
         {
             if (!isOwn) context.Args.Add(assembly);
-            foreach (var arg in (string[])["--namesrv", cluster.Resource.Topology!.NameServerList, "--urls", Url(portOffset())]) context.Args.Add(arg);
+            foreach (var arg in (string[])["--namesrv", cluster.Resource.Topology!.NameServerList, "--urls", Url(portOffset()), "--data", History(cluster.Resource)]) context.Args.Add(arg);
+        });
+        app.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            // The cluster is what was asked for: it runs without somebody to look at it, too.
+            if (PortCheck.ConsoleTaken(Port + portOffset()) is not { } taken) return Task.CompletedTask;
+            app.Resources.Remove(console.Resource);
+            return Console.Out.WriteLineAsync(taken);
         });
         console.WithParentRelationship(cluster.Resource).StartAfter(cluster.Resource);
         app.Eventing.Subscribe<BeforeResourceStartedEvent>(console.Resource, (e, cancellationToken) =>
@@ -46,6 +53,12 @@ internal static class WebConsole
             return Task.CompletedTask;
         });
     }
+
+    /// <summary>Whether its port is free, with this offset.</summary>
+    public static bool IsFree(RocketMQSettings settings, int portOffset) => !settings.Console || PortCheck.ConsoleTaken(Port + portOffset) is null;
+
+    /// <summary>A cluster that is thrown away has no history.</summary>
+    private static string History(RocketMQClusterResource cluster) => cluster.IsDataTemporary ? "off" : Path.Combine(cluster.DataPath, Name);
 
     private static string Url(int portOffset) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port + portOffset}");
 

@@ -19,6 +19,14 @@ internal static class PortCheck
     public static string? FirstTaken(IEnumerable<int> samplePorts) =>
         samplePorts.Select(port => Describe(IPAddress.Loopback, "of the sample", port)).FirstOrDefault(static taken => taken is not null);
 
+    /// <returns>One line when the web console's port is taken, or null. The cluster runs without it.</returns>
+    public static string? ConsoleTaken(int port)
+    {
+        if (IsFree(IPAddress.Loopback, port) is not { } reason) return null;
+        var holder = PortHolder.Describe(port);
+        return $"console: port {port} {(holder is null ? reason : "is held by " + holder)}, so the cluster runs without its web console; stop that, use --port-offset N or --port-offset auto, or --console false";
+    }
+
     public static bool AllFree(ClusterTopology topology, string bindAddress)
     {
         var address = IPAddress.Parse(bindAddress);
