@@ -5,7 +5,7 @@ using RocketAspire.Remoting;
 
 namespace RocketAspire.Broker.Processors;
 
-/// <summary>LIST_ACCOUNTS (7304): the accounts in force and the white addresses, without secrets, to an admin.</summary>
+/// <summary>LIST_ACCOUNTS (7305): the accounts in force and the white addresses, without secrets, to an admin.</summary>
 /// <remarks>Apache's GET_BROKER_CLUSTER_ACL_CONFIG (54), which told secrets to everybody, is gone since 4.9.8, and so it is here.</remarks>
 internal sealed class ListAccountsProcessor(AclStore? acl) : IRequestProcessor
 {

@@ -18,7 +18,7 @@ public sealed record AclAccountInfo(string AccessKey)
     public IReadOnlyList<string> GroupPerms { get; init; } = [];
 }
 
-/// <summary>All accounts of a broker, and the addresses that need none: answer to LIST_ACCOUNTS (7304) and GET_BROKER_CLUSTER_ACL_CONFIG (54).</summary>
+/// <summary>All accounts of a broker, and the addresses that need none: answer to LIST_ACCOUNTS (7305) and GET_BROKER_CLUSTER_ACL_CONFIG (54).</summary>
 /// <remarks>Source: https://github.com/apache/rocketmq/blob/rocketmq-all-4.9.3/common/src/main/java/org/apache/rocketmq/common/AclConfig.java</remarks>
 public sealed record AclConfig(IReadOnlyList<string> GlobalWhiteAddresses, IReadOnlyList<AclAccountInfo> Accounts)
 {

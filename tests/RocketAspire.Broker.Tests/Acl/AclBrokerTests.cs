@@ -100,7 +100,7 @@ public sealed class AclBrokerTests : IAsyncDisposable
         await using var broker = await TestBroker.StartAsync();
         foreach (var (code, answer, fields) in ((int, int, ExtFields)[])[
             (50, 209, new CreateAccessConfigRequestHeader { AccessKey = "x" }.ToExtFields()), (51, 210, new() { { "accessKey", "x" } }), (52, 1, []),
-            (53, 211, new() { { "globalWhiteAddrs", "*" }, { "aclFileFullPath", "" } }), (54, 3, []), (7304, 1, [])])
+            (53, 211, new() { { "globalWhiteAddrs", "*" }, { "aclFileFullPath", "" } }), (54, 3, []), (7305, 1, [])])
         {
             Assert.Equal(answer, (await broker.InvokeAsync(code, fields)).Code);
         }
