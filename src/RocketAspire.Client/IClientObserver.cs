@@ -25,6 +25,11 @@ internal interface IClientObserver
     void AfterDelivery(DeliveryObservation delivery)
     {
     }
+
+    /// <summary>A broker is about to be told how a transaction ended.</summary>
+    void EndingTransaction(TransactionEndObservation end)
+    {
+    }
 }
 
 internal enum SendKind
@@ -85,3 +90,16 @@ internal sealed class DeliveryObservation(string group, string clientId, IReadOn
 
     public Dictionary<object, object?> Items { get; } = [];
 }
+
+/// <summary>The end of a transaction under observation.</summary>
+/// <param name="Group">With namespace.</param>
+/// <param name="Topic">With namespace.</param>
+/// <param name="MessageId">The id that the producer gave the message.</param>
+/// <param name="Tag">The message's tag.</param>
+/// <param name="Keys">The message's keys.</param>
+/// <param name="BrokerAddress">Who is told, as <c>ip:port</c>.</param>
+/// <param name="TransactionId">The transaction's id.</param>
+/// <param name="State">How it ended.</param>
+/// <param name="FromCheck">The broker had asked.</param>
+internal sealed record TransactionEndObservation(
+    string Group, string Topic, string MessageId, string? Tag, IReadOnlyList<string> Keys, string BrokerAddress, string? TransactionId, TransactionState State, bool FromCheck);

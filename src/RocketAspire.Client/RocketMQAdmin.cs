@@ -17,6 +17,7 @@ public sealed class RocketMQAdmin
         Groups = new GroupAdmin(calls, Topics);
         Brokers = new BrokerAdmin(calls);
         Messages = new MessageAdmin(calls, Topics, Groups);
+        Traces = new TraceAdmin(Messages);
         NameServers = new NameServerAdmin(calls);
         Acl = new AclAdmin(calls);
     }
@@ -28,6 +29,8 @@ public sealed class RocketMQAdmin
     public BrokerAdmin Brokers { get; }
 
     public MessageAdmin Messages { get; }
+
+    public TraceAdmin Traces { get; }
 
     public NameServerAdmin NameServers { get; }
 

@@ -132,7 +132,7 @@ public sealed class RocketMQProducer : IAsyncDisposable
         var half = await _dispatch.SendAsync(packed, ChoiceOf(message), SendKind.Transaction, cancellationToken).ConfigureAwait(false);
         var (state, error) = half.IsAcknowledged ? await ExecuteAsync(packed.Id, execute, cancellationToken).ConfigureAwait(false) : (TransactionState.Rollback, null);
         // The local part has happened: its outcome is told even to a caller that has given up.
-        var told = await _transactions.EndAsync(half, state, CancellationToken.None).ConfigureAwait(false);
+        var told = await _transactions.EndAsync(message, half, state, CancellationToken.None).ConfigureAwait(false);
         return new(half, state, told, error);
     }
 

@@ -32,7 +32,7 @@ internal sealed class Transactions : IAsyncDisposable
     }
 
     /// <summary>Tells the half message's broker. False: it didn't take note, and will ask.</summary>
-    public async ValueTask<bool> EndAsync(SendResult half, TransactionState state, CancellationToken cancellationToken)
+    public async ValueTask<bool> EndAsync(RocketMQMessage message, SendResult half, TransactionState state, CancellationToken cancellationToken)
     {
         // The half message stands on the broker that answered, even when that isn't the route's master any more.
         if (!WireId.TryParse(half.OffsetMessageId, out _, out var physicalOffset)) return false;
@@ -49,6 +49,7 @@ internal sealed class Transactions : IAsyncDisposable
         var reason = "the group has no master";
         if (_client.Routes.MasterOf(broker) is { } address)
         {
+            Observe(new(_group, half.Queue.Topic, half.MessageId, message.Tag, message.Keys, address, half.TransactionId, state, FromCheck: false));
             reason = await TellAsync(address, header, cancellationToken).ConfigureAwait(false);
             if (reason is null) return true;
         }
@@ -106,6 +107,7 @@ internal sealed class Transactions : IAsyncDisposable
             MsgId = check.Half.Property(MessageProperties.UniqKey) ?? check.Header.MsgId ?? "",
             TransactionId = check.Header.TransactionId,
         };
+        Observe(new(_group, check.Half.Topic, header.MsgId, check.Half.Tag, check.Half.Keys, check.Address, check.Header.TransactionId, state, FromCheck: true));
         if (await TellAsync(check.Address, header, _stop.Token).ConfigureAwait(false) is { } reason)
             Log.EndNotDelivered(_logger, header.MsgId, state.ToString(), check.Address, reason);
     }
@@ -129,6 +131,11 @@ internal sealed class Transactions : IAsyncDisposable
         {
             return e.Message;
         }
+    }
+
+    private void Observe(TransactionEndObservation end)
+    {
+        foreach (var observer in _options.Observers) observer.EndingTransaction(end);
     }
 
     private static int FlagOf(TransactionState state) => state switch

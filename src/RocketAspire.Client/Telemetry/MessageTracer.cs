@@ -65,7 +65,8 @@ internal sealed class MessageTracer : IClientObserver, IAsyncDisposable
         var now = _client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var message in delivery.Messages)
         {
-            var keys = string.Join(MessageProperties.KeySeparator, message.Keys);
+            // Apache's reader looks for a field behind the number of retries, and Java drops empty ones at the end of a line.
+            var keys = message.Keys.Count > 0 ? string.Join(MessageProperties.KeySeparator, message.Keys) : "null";
             Add(Line("SubBefore", now, Region, delivery.Group, request, message.MessageId, message.ReconsumeTimes, keys), message.MessageId, message.Keys);
         }
     }
@@ -81,6 +82,15 @@ internal sealed class MessageTracer : IClientObserver, IAsyncDisposable
             var keys = string.Join(MessageProperties.KeySeparator, message.Keys);
             Add(Line("SubAfter", request, message.MessageId, (long)delivery.Took.TotalMilliseconds, Java(code == 0), keys, code, now, delivery.Group), message.MessageId, message.Keys);
         }
+    }
+
+    public void EndingTransaction(TransactionEndObservation end)
+    {
+        var now = _client.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var keys = string.Join(MessageProperties.KeySeparator, end.Keys);
+        var state = end.State switch { TransactionState.Commit => "COMMIT_MESSAGE", TransactionState.Rollback => "ROLLBACK_MESSAGE", _ => "UNKNOW" };
+        // 2 is Java's Trans_msg_Commit, whatever the end.
+        Add(Line("EndTransaction", now, Region, end.Group, end.Topic, end.MessageId, end.Tag ?? "", keys, end.BrokerAddress, 2, end.TransactionId ?? "", state, Java(end.FromCheck)), end.MessageId, end.Keys);
     }
 
     /// <summary>Tells what waits, for at most a second.</summary>

@@ -148,6 +148,50 @@ public sealed class TelemetryTests
         var after = lines.Single(static l => l[0] == "SubAfter");
         Assert.Equal(("watchers", "0", "k"), (before[3], before[6], before[7]));
         Assert.Equal((before[4], "true", "k", "0", "watchers"), (after[1], after[4], after[5], after[6], after[8]));
+        var trace = Assert.Single(await cluster.Admin.Traces.FindAsync("k", cancellationToken: Ct));
+        Assert.Equal((id, topic, true), (trace.MessageId, trace.Topic, trace.Sends.Single().IsSuccess));
+        Assert.Equal(("watchers", TraceOutcome.Success), (trace.Deliveries.Single().Group, trace.Deliveries.Single().Outcome));
+        Assert.Empty(await cluster.Admin.Traces.FindAsync("nobody's", cancellationToken: Ct));
+    }
+
+    [Fact]
+    public async Task The_trace_of_a_transaction_tells_its_end_and_the_brokers_questions()
+    {
+        await using var cluster = await EmbeddedCluster.StartWithAsync("traceTopicEnable=true");
+        var topic = await cluster.TopicAsync();
+        var options = new RocketMQProducerOptions { NameServers = cluster.NameServers, Group = "p", EnableMessageTrace = true, TransactionChecker = static (_, _) => new(TransactionState.Commit) };
+        await using var producer = await RocketMQProducer.StartAsync(options, Ct);
+        var sent = await producer.SendInTransactionAsync(new RocketMQMessage(topic, "x"u8.ToArray()) { Tag = "t" }, static (_, _) => new(TransactionState.Unknown), Ct);
+
+        MessageTrace? trace = null;
+        await Eventually.TrueAsync("the send, its open end, and the end that the broker asked for", async () =>
+        {
+            trace = (await cluster.Admin.Traces.FindAsync(sent.Send.MessageId, cancellationToken: Ct)).SingleOrDefault();
+            return trace is { Sends.Count: 1, TransactionEnds.Count: >= 2 };
+        });
+        Assert.Equal(TraceMessageType.TransactionHalf, trace!.Sends[0].MessageType);
+        Assert.Equal((TransactionState.Unknown, false, topic), (trace.TransactionEnds[0].State, trace.TransactionEnds[0].FromCheck, trace.TransactionEnds[0].Topic));
+        Assert.Equal((TransactionState.Commit, true), (trace.TransactionEnds[1].State, trace.TransactionEnds[1].FromCheck));
+    }
+
+    [Fact]
+    public async Task A_trace_of_a_message_without_keys_has_a_field_for_them_since_Apaches_reader_fails_without()
+    {
+        await using var cluster = await EmbeddedCluster.StartWithAsync("traceTopicEnable=true");
+        var topic = await cluster.TopicAsync();
+        await using var producer = await RocketMQProducer.StartAsync(new() { NameServers = cluster.NameServers, Group = "p" }, Ct);
+        await using var consumer = await RocketMQConsumer.StartAsync(
+            new() { NameServers = cluster.NameServers, Group = "watchers", Subscriptions = [topic], ConsumeFromWhere = ConsumeFromWhere.FirstOffset, EnableMessageTrace = true }, static (_, _) => new(ConsumeResult.Success), Ct);
+        var id = (await producer.SendAsync(new RocketMQMessage(topic, "x"u8.ToArray()), Ct)).MessageId;
+
+        string? line = null;
+        await Eventually.TrueAsync("the beginning of its consumption", async () =>
+        {
+            var found = await cluster.Admin.Messages.FindByKeyAsync(TopicNames.TraceTopic, id, cancellationToken: Ct);
+            line = found.SelectMany(static m => Encoding.UTF8.GetString(m.Body.Span).Split('\u0002')).FirstOrDefault(static l => l.StartsWith("SubBefore", StringComparison.Ordinal));
+            return line is not null;
+        });
+        Assert.EndsWith("\u00010\u0001null", line, StringComparison.Ordinal);
     }
 
     private static ValueTask<RocketMQConsumer> ConsumeAsync(EmbeddedCluster cluster, string topic) => RocketMQConsumer.StartAsync(
