@@ -41,11 +41,13 @@ internal sealed class MessageTracer : IClientObserver, IAsyncDisposable
         _telling = Task.Run(TellAsync);
     }
 
+    public void BeforeSend(SendObservation send) => send.Items[this] = _client.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public void AfterSend(SendObservation send)
     {
         if (send.Kind == SendKind.Oneway || send.Message.Messages.Count == 0) return;
         var ids = send.Message.Id.Split(',');
-        var now = _client.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var began = send.Items.GetValueOrDefault(this) as long? ?? _client.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var took = (long)send.Took.TotalMilliseconds;
         for (var i = 0; i < send.Message.Messages.Count; i++)
         {
@@ -53,7 +55,7 @@ internal sealed class MessageTracer : IClientObserver, IAsyncDisposable
             var type = send.Kind == SendKind.Transaction ? 1 : message.DelayLevel is not null ? 3 : 0;
             var keys = string.Join(MessageProperties.KeySeparator, message.Keys);
             var stored = send.Result?.OffsetMessageId.Split(',').ElementAtOrDefault(i) ?? "";
-            Add(Line("Pub", now - took, Region, send.Group, send.Message.Topic, ids[Math.Min(i, ids.Length - 1)], message.Tag ?? "", keys, send.BrokerAddress ?? "",
+            Add(Line("Pub", began, Region, send.Group, send.Message.Topic, ids[Math.Min(i, ids.Length - 1)], message.Tag ?? "", keys, send.BrokerAddress ?? "",
                 message.Body.Length, took, type, stored, Java(send.Result is not null)), ids[Math.Min(i, ids.Length - 1)], message.Keys);
         }
     }

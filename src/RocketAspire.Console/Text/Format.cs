@@ -23,6 +23,16 @@ public static class Format
         return (bytes / Math.Pow(1024, exponent)).ToString("0.#", CultureInfo.InvariantCulture) + " " + "KMGTPE"[exponent - 1] + "iB";
     }
 
+    /// <summary>To the two largest units: 7 ms, 1.3 s, 2 min 5 s, 3 h 20 min.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalMilliseconds: < 1000 } => span.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + " ms",
+        { TotalSeconds: < 60 } => span.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s",
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes} min{(span.Seconds > 0 ? $" {span.Seconds} s" : "")}"),
+        { TotalHours: < 24 } => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours} h{(span.Minutes > 0 ? $" {span.Minutes} min" : "")}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalDays} d{(span.Hours > 0 ? $" {span.Hours} h" : "")}"),
+    };
+
     public static string Percent(double? value) => value is { } ratio ? (ratio * 100).ToString("0", CultureInfo.InvariantCulture) + " %" : "–";
 
     /// <summary>In this machine's time zone: the console and its reader are on one machine.</summary>

@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Text;
+using RocketAspire.Client;
+using RocketAspire.Client.Tests;
+using RocketAspire.Protocol.Bodies;
+using RocketAspire.TestSupport;
+
+namespace RocketAspire.Console.Tests;
+
+/// <summary>A cluster with messages that had a life: traced, given back, dead, delayed, of open transactions.</summary>
+internal sealed class MessagesData : IAsyncDisposable
+{
+    public const string Topic = "orders";
+    public const string Script = "<script>document.title='run'</script>";
+
+    private readonly List<IAsyncDisposable> _clients = [];
+    private readonly ConcurrentDictionary<string, int> _seen = new(StringComparer.Ordinal);
+
+    private MessagesData(EmbeddedCluster cluster) => Cluster = cluster;
+
+    public EmbeddedCluster Cluster { get; }
+
+    public RocketMQProducer Producer { get; private set; } = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<MessagesData> StartAsync()
+    {
+        // The last level waits long enough to be looked at.
+        var cluster = await EmbeddedCluster.StartWithAsync("traceTopicEnable=true\nmessageDelayLevel=1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 2h\ntransactionCheckInterval=500\ntransactionCheckMax=3", "broker-a", "broker-b");
+        var data = new MessagesData(cluster);
+        await cluster.Admin.Topics.CreateOrUpdateAsync(new TopicConfig { TopicName = Topic, ReadQueueNums = 4, WriteQueueNums = 4 }, cancellationToken: Ct);
+        await Eventually.TrueAsync("a route to both brokers", async () => (await cluster.Admin.GetRouteAsync(Topic, Ct))?.QueueDatas.Count == 2);
+        data.Producer = data.Keep(await RocketMQProducer.StartAsync(cluster.Producer("shop") with { EnableMessageTrace = true, TransactionChecker = static (half, _) => new(half.Keys.Contains("undecided") ? TransactionState.Unknown : TransactionState.Commit) }, Ct));
+        return data;
+    }
+
+    /// <summary>A traced group whose handler fails so many times a message.</summary>
+    public async Task ConsumeAsync(string group, int failures = 0, int maxReconsumeTimes = 3) => Keep(await RocketMQConsumer.StartAsync(
+        Cluster.Consumer(Topic, group) with { EnableMessageTrace = true, MaxReconsumeTimes = maxReconsumeTimes },
+        (message, _) => new(_seen.AddOrUpdate(group + message.MessageId, 1, static (_, n) => n + 1) <= failures ? ConsumeResult.RetryLater : ConsumeResult.Success), Ct));
+
+    public Task<SendResult> SendAsync(string key, string body = "{\"order\":1}") => Producer.SendAsync(new RocketMQMessage(Topic, Encoding.UTF8.GetBytes(body)) { Keys = [key], Tag = "paid" }, Ct).AsTask();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients) await client.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+
+    private T Keep<T>(T client) where T : IAsyncDisposable
+    {
+        _clients.Add(client);
+        return client;
+    }
+}
