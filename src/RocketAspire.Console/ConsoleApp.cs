@@ -5,6 +5,7 @@ using MudBlazor.Services;
 using RocketAspire.Console.Access;
 using RocketAspire.Console.Cluster;
 using RocketAspire.Console.Components;
+using RocketAspire.Console.Messages;
 using RocketAspire.Console.Text;
 
 namespace RocketAspire.Console;
@@ -91,6 +92,7 @@ public static class ConsoleApp
         services.AddScoped<ClusterActions>();
         LoginEndpoints.AddServices(services, users);
         services.AddScoped<Preferences>();
+        services.AddMessages();
         services.AddHttpContextAccessor();
         services.AddRazorComponents().AddInteractiveServerComponents(static circuit =>
         {
@@ -116,6 +118,7 @@ public static class ConsoleApp
         app.MapStaticAssets().AllowAnonymous();
         app.MapGet("/health", static context => context.Response.WriteAsync("ok")).AllowAnonymous();
         LoginEndpoints.Map(app);
+        app.MapMessageDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static mode => mode.ContentSecurityFrameAncestorsPolicy = "'none'");
         return app;
     }

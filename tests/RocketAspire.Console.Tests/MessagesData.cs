@@ -3,6 +3,7 @@ using System.Text;
 using RocketAspire.Client;
 using RocketAspire.Client.Tests;
 using RocketAspire.Protocol.Bodies;
+using RocketAspire.Protocol.Messages;
 using RocketAspire.TestSupport;
 
 namespace RocketAspire.Console.Tests;
@@ -41,6 +42,24 @@ internal sealed class MessagesData : IAsyncDisposable
         (message, _) => new(_seen.AddOrUpdate(group + message.MessageId, 1, static (_, n) => n + 1) <= failures ? ConsumeResult.RetryLater : ConsumeResult.Success), Ct));
 
     public Task<SendResult> SendAsync(string key, string body = "{\"order\":1}") => Producer.SendAsync(new RocketMQMessage(Topic, Encoding.UTF8.GetBytes(body)) { Keys = [key], Tag = "paid" }, Ct).AsTask();
+
+    /// <summary>Messages that the group gives up at once, and takes when they come again.</summary>
+    /// <returns>Ids of those that it took.</returns>
+    public async Task<ConcurrentQueue<string>> BuryAsync(string group, int count)
+    {
+        var taken = new ConcurrentQueue<string>();
+        var buried = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        Keep(await RocketMQConsumer.StartAsync(Cluster.Consumer(Topic, group), (message, _) =>
+        {
+            if (buried.TryAdd(message.Keys[0], true)) return new(ConsumeResult.DeadLetter);
+            taken.Enqueue(message.Keys[0]);
+            return new(ConsumeResult.Success);
+        }, Ct));
+        for (var i = 0; i < count; i++)
+            await Producer.SendAsync(new RocketMQMessage(Topic, i switch { 0 => "=cmd|' /C calc'!A0"u8.ToArray(), 1 => new byte[] { 0, 255 }, _ => Encoding.UTF8.GetBytes($$"""{"order\":{{i}},"customer":"火箭"}""") }) { Keys = [$"order-{i}"], Tag = "paid" }, Ct);
+        await Eventually.TrueAsync($"{count} dead letters", async () => (await Cluster.Admin.Topics.GetStatusAsync(TopicNames.Dlq(group), Ct)).Sum(static queue => queue.Value.MaxOffset) == count);
+        return taken;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Runtime.CompilerServices;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Protocol.Headers;
 using RocketAspire.Protocol.Messages;
@@ -32,19 +31,17 @@ public enum TrackState
 /// <summary>Messages: found, followed, handed to a client.</summary>
 public sealed class MessageAdmin
 {
-    private const int Batch = 32;
-
     private readonly AdminCalls _calls;
     private readonly TopicAdmin _topics;
     private readonly GroupAdmin _groups;
-    private readonly MessagePuller _puller;
+    private readonly TopicScanner _scanner;
 
     internal MessageAdmin(AdminCalls calls, TopicAdmin topics, GroupAdmin groups)
     {
         _calls = calls;
         _topics = topics;
         _groups = groups;
-        _puller = new MessagePuller(calls.Connection);
+        _scanner = new TopicScanner(calls, topics, new MessagePuller(calls.Connection));
     }
 
     /// <summary>A message by the id that its broker gave it (offsetMsgId); null when it isn't there any more.</summary>
@@ -82,30 +79,11 @@ public sealed class MessageAdmin
         FindAsync(topic, uniqueId, isUnique: true, null, null, 32, cancellationToken);
 
     /// <summary>The messages of a topic stored in a span of time, queue by queue; read as they are asked for.</summary>
-    public async IAsyncEnumerable<MessageRecord> FindByTimeAsync(
-        string topic, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var addresses = (await _calls.HoldersAsync(topic, cancellationToken).ConfigureAwait(false)).ToDictionary(static node => node.BrokerName, static node => node.Address, StringComparer.Ordinal);
-        foreach (var (queue, ends) in await _topics.GetStatusAsync(topic, cancellationToken).ConfigureAwait(false))
-        {
-            var address = addresses[queue.BrokerName];
-            var offset = await _topics.SearchOffsetAsync(address, topic, queue.QueueId, from, cancellationToken).ConfigureAwait(false);
-            var isPast = false;
-            while (offset < ends.MaxOffset && !isPast)
-            {
-                var pulled = await _puller.PullAsync(address, topic, queue.QueueId, offset, Batch, cancellationToken: cancellationToken).ConfigureAwait(false);
-                foreach (var message in pulled.Messages)
-                {
-                    isPast = message.StoreTimestamp > to.ToUnixTimeMilliseconds();
-                    if (isPast) break;
-                    if (message.StoreTimestamp >= from.ToUnixTimeMilliseconds()) yield return message;
-                }
+    public IAsyncEnumerable<MessageRecord> FindByTimeAsync(string topic, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default) =>
+        ScanAsync(new TopicScan { Topic = topic, From = from, To = to }, cancellationToken);
 
-                if (pulled.NextBeginOffset <= offset) break;
-                offset = pulled.NextBeginOffset;
-            }
-        }
-    }
+    /// <summary>The messages of a topic in the order asked for; read as they are asked for, so that a scan of any length holds about a mebibyte a queue.</summary>
+    public IAsyncEnumerable<MessageRecord> ScanAsync(TopicScan scan, CancellationToken cancellationToken = default) => _scanner.ScanAsync(scan, cancellationToken);
 
     /// <summary>What became of a message in each group that consumes its topic.</summary>
     public async Task<IReadOnlyDictionary<string, TrackState>> TrackAsync(MessageRecord message, CancellationToken cancellationToken = default)
@@ -129,6 +107,14 @@ public sealed class MessageAdmin
         var answer = await _calls.DemandAsync(holder.Address, RequestCode.ConsumeMessageDirectly, header.ToExtFields(), cancellationToken).ConfigureAwait(false);
         return System.Text.Encoding.UTF8.GetString(answer.Body.Span);
     }
+
+    /// <summary>Has a broker ask again about a half message that it gave up (TRANS_CHECK_MAX_TIME_TOPIC): a copy of it waits for its end anew. Twice makes two copies.</summary>
+    /// <param name="brokerAddress">The master that holds it.</param>
+    /// <param name="offsetMessageId">The id that the broker gave it.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="RocketMQResponseException">There is no such half message.</exception>
+    public Task ResumeHalfAsync(string brokerAddress, string offsetMessageId, CancellationToken cancellationToken = default) =>
+        _calls.DemandAsync(brokerAddress, RequestCode.ResumeCheckHalfMessage, new ResumeCheckHalfMessageRequestHeader(offsetMessageId).ToExtFields(), cancellationToken);
 
     /// <summary>Entries of a queue's index, with the filter of a group tried on each.</summary>
     public async Task<QueryConsumeQueueBody> GetQueueEntriesAsync(string brokerAddress, string topic, int queueId, long offset, int count, string? group = null, CancellationToken cancellationToken = default)

@@ -48,19 +48,6 @@ public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, Clu
 
     public Task<SendResult> SendAsync(RocketMQMessage message) => ChangeAsync($"a message sent to topic {message.Topic}", () => SendToAnyAsync(message));
 
-    /// <summary>Sends what a message holds once more, to its own topic; of a retry or dead letter to the topic where it came from.</summary>
-    public Task<SendResult> ResendAsync(FoundMessage message) => SendAsync(new RocketMQMessage(message.OriginalTopic, message.Body)
-    {
-        Tag = message.Tag,
-        Keys = message.Keys,
-        ShardingKey = message.Properties.GetValueOrDefault(MessageProperties.ShardingKey),
-        Properties = message.OwnProperties,
-    });
-
-    /// <returns>What the client said, as JSON.</returns>
-    public Task<string> ConsumeDirectlyAsync(MessageRecord message, string group) =>
-        ChangeAsync($"group {group} consumes a message of topic {message.Topic} on demand", () => gateway.Admin.Messages.ConsumeDirectlyAsync(message, group));
-
     /// <summary>How this console asks which cluster, once that has answered when asked so; the cluster isn't changed, but what all others at this console see is.</summary>
     public Task SwitchAsync(ClusterTarget target) => ChangeAsync($"the console asks {target}", async () =>
     {
@@ -85,14 +72,11 @@ public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, Clu
     private async Task<SendResult> SendToAnyAsync(RocketMQMessage message)
     {
         var route = await gateway.Admin.GetRouteAsync(message.Topic).ConfigureAwait(false) ?? throw new RocketMQTopicNotFoundException(message.Topic);
-        var queues = route.QueueDatas.Where(static queue => (queue.Perm & PermName.Write) != 0 && queue.WriteQueueNums > 0)
-            .Select(queue => (queue, Master: route.BrokerDatas.FirstOrDefault(broker => broker.BrokerName == queue.BrokerName)?.MasterAddress))
-            .Where(static q => q.Master is not null).ToList();
+        var queues = WritableQueues.Of(message.Topic, route);
         if (queues.Count == 0) throw new RocketMQBrokerNotFoundException(null);
-        var (chosen, master) = queues[Random.Shared.Next(queues.Count)];
-        var sender = new MessageSender(gateway.Connection, ProducerGroup);
-        var id = message.ShardingKey is { Length: > 0 } key ? (int)((uint)key.GetHashCode(StringComparison.Ordinal) % chosen.WriteQueueNums) : Random.Shared.Next(chosen.WriteQueueNums);
-        return await sender.SendAsync(master!, new Client.MessageQueue(message.Topic, chosen.BrokerName, id), message).ConfigureAwait(false);
+        var queue = WritableQueues.Choose(queues, message.ShardingKey);
+        var master = route.BrokerDatas.First(broker => broker.BrokerName == queue.BrokerName).MasterAddress!;
+        return await new MessageSender(gateway.Connection, ProducerGroup).SendAsync(master, queue, message).ConfigureAwait(false);
     }
 
     private async Task ChangeAsync(string change, Func<Task> make) => await ChangeAsync(change, async () =>
@@ -101,7 +85,8 @@ public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, Clu
         return true;
     }).ConfigureAwait(false);
 
-    private async Task<T> ChangeAsync<T>(string change, Func<Task<T>> make)
+    /// <summary>Makes a change that is told to the log; refused when changes aren't allowed.</summary>
+    public async Task<T> ChangeAsync<T>(string change, Func<Task<T>> make)
     {
         if (options.ReadOnly) throw new ReadOnlyException();
         if (!user.MayChange) throw new NotAllowedException(user.Name);

@@ -14,6 +14,9 @@ public sealed record ClusterTarget(IReadOnlyList<string> NameServers, AclCredent
     // A page must say soon that a node is silent.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
+    // As much as a frame holds: a broker that takes less says so.
+    private const int MaxMessageBytes = (16 * 1024 * 1024) - (256 * 1024);
+
     public static ClusterTarget Of(ConsoleOptions options) => new(options.NameServers, options.Credentials, options.Tls, options.VipChannel);
 
     /// <summary>For logs: no secret.</summary>
@@ -25,6 +28,7 @@ public sealed record ClusterTarget(IReadOnlyList<string> NameServers, AclCredent
             NameServers = NameServers,
             RequestTimeout = Timeout,
             ConnectTimeout = Timeout,
+            MaxMessageBytes = MaxMessageBytes,
             Credentials = Credentials,
             Tls = Tls ? TlsClient.TrustingAll : null,
             VipChannel = VipChannel,

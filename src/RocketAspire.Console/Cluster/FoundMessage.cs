@@ -13,6 +13,8 @@ public sealed class FoundMessage
     /// <summary>No more of a body than this is shown: a page of ten megabytes helps nobody.</summary>
     public const int ShownBytes = 64 * 1024;
 
+    public const int ShownHexBytes = 16 * 1024;
+
     // What the client and brokers set by themselves when it is sent again.
     private static readonly HashSet<string> Standard = new(StringComparer.Ordinal)
     {
@@ -48,7 +50,7 @@ public sealed class FoundMessage
 
     public IReadOnlyDictionary<string, string> Properties { get; }
 
-    public string Id => Properties.GetValueOrDefault(MessageProperties.UniqKey) ?? OffsetId;
+    public string Id => IdOf(Properties) ?? OffsetId;
 
     /// <summary>Made by the broker from its address and the message's place in its log.</summary>
     public string OffsetId => MessageId.Create(Record.StoreHost, Record.PhysicalOffset);
@@ -57,7 +59,7 @@ public sealed class FoundMessage
 
     public IReadOnlyList<string> Keys => Properties.GetValueOrDefault(MessageProperties.Keys)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    public string OriginalTopic => Properties.GetValueOrDefault(MessageProperties.RetryTopic) ?? Record.Topic;
+    public string OriginalTopic => OriginOf(Record, Properties);
 
     public IReadOnlyDictionary<string, string> OwnProperties => Properties.Where(static p => !Standard.Contains(p.Key) && !p.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary(static p => p.Key, static p => p.Value);
 
@@ -67,9 +69,8 @@ public sealed class FoundMessage
 
     public bool IsCut => Body.Length > ShownBytes;
 
-    private ReadOnlySpan<byte> Shown => Body.Span[..Math.Min(Body.Length, ShownBytes)];
-
-    public string Text => Encoding.UTF8.GetString(Shown);
+    /// <summary>Of a body in full its first bytes.</summary>
+    public string Text => field ??= Encoding.UTF8.GetString(Shown(ShownBytes));
 
     /// <summary>Null when the body is no JSON, or too long to be shown as a whole.</summary>
     public string? Json
@@ -89,22 +90,34 @@ public sealed class FoundMessage
         }
     }
 
-    public string Hex
-    {
-        get
-        {
-            var text = new StringBuilder();
-            for (var at = 0; at < Shown.Length; at += 16)
-            {
-                var row = Shown.Slice(at, Math.Min(16, Shown.Length - at));
-                text.Append(CultureInfo.InvariantCulture, $"{at:x6}  ");
-                foreach (var value in row) text.Append(CultureInfo.InvariantCulture, $"{value:x2} ");
-                text.Append(' ', (16 - row.Length) * 3 + 1);
-                foreach (var value in row) text.Append(value is >= 32 and < 127 ? (char)value : '.');
-                text.Append('\n');
-            }
+    /// <summary>The first bytes, fewer than of text: each takes the room of five.</summary>
+    public string Hex => field ??= ToHex(Shown(ShownHexBytes));
 
-            return text.ToString();
+    /// <summary>The id that its producer gave it.</summary>
+    public static string? IdOf(IReadOnlyDictionary<string, string> properties) => properties.GetValueOrDefault(MessageProperties.UniqKey);
+
+    /// <summary>The topic that it was sent to: of a retry, dead letter, delayed or half message not the one it stands in.</summary>
+    public static string OriginOf(MessageRecord record, IReadOnlyDictionary<string, string> properties) =>
+        properties.GetValueOrDefault(MessageProperties.RetryTopic)
+            ?? (record.Topic.StartsWith(TopicNames.DlqPrefix, StringComparison.Ordinal) ? properties.GetValueOrDefault("DLQ_ORIGIN_TOPIC") : null)
+            ?? (TopicNames.IsSystem(record.Topic) ? properties.GetValueOrDefault(MessageProperties.RealTopic) : null)
+            ?? record.Topic;
+
+    private ReadOnlySpan<byte> Shown(int most) => Body.Span[..Math.Min(Body.Length, most)];
+
+    private static string ToHex(ReadOnlySpan<byte> shown)
+    {
+        var text = new StringBuilder();
+        for (var at = 0; at < shown.Length; at += 16)
+        {
+            var row = shown.Slice(at, Math.Min(16, shown.Length - at));
+            text.Append(CultureInfo.InvariantCulture, $"{at:x6}  ");
+            foreach (var value in row) text.Append(CultureInfo.InvariantCulture, $"{value:x2} ");
+            text.Append(' ', (16 - row.Length) * 3 + 1);
+            foreach (var value in row) text.Append(value is >= 32 and < 127 ? (char)value : '.');
+            text.Append('\n');
         }
+
+        return text.ToString();
     }
 }

@@ -2,7 +2,8 @@
 window.rocketaspire = {
   keep: (name, value) => { document.cookie = `${name}=${value};path=/;max-age=31536000;samesite=strict`; },
   theme: (dark) => { document.body.className = dark ? 'dark' : 'light'; },
-  language: (language) => { document.documentElement.lang = language; }
+  language: (language) => { document.documentElement.lang = language; },
+  download: (address) => { const link = document.createElement('a'); link.href = address; link.download = ''; link.click(); }
 };
 // A console that was started anew knows no page of before: load it again.
 document.getElementById('components-reconnect-modal')?.addEventListener('components-reconnect-state-changed', (event) => {

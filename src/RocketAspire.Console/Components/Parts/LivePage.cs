@@ -45,7 +45,13 @@ public abstract class LivePage : ComponentBase, IDisposable
         _disposed = true;
         Poller.Changed -= OnPolled;
         L.Changed -= Redraw;
+        OnDisposed();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The page is left, or its circuit is lost for good: what it began ends.</summary>
+    protected virtual void OnDisposed()
+    {
     }
 
     /// <summary>Asks what only this page shows; after each poll too.</summary>
