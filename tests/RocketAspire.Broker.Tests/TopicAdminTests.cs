@@ -135,7 +135,7 @@ public sealed class TopicAdminTests
         await using var broker = await TestBroker.StartAsync();
         var before = await TableAsync(broker);
         Assert.Equal(
-            ["BenchmarkTest", "DefaultCluster", "DefaultCluster_REPLY_TOPIC", "OFFSET_MOVED_EVENT", "RocketAspireProbe", "SCHEDULE_TOPIC_XXXX", "SELF_TEST_TOPIC", "TBW102", "broker-a"],
+            ["BenchmarkTest", "DefaultCluster", "DefaultCluster_REPLY_TOPIC", "OFFSET_MOVED_EVENT", "RocketAspireProbe", "SCHEDULE_TOPIC_XXXX", "SELF_TEST_TOPIC", "TBW102", "broker-a", "rmq_sys_wheel_timer"],
             before.TopicConfigTable.Keys.Order(StringComparer.Ordinal));
         Assert.Equal((7, 8), (before.TopicConfigTable["TBW102"].Perm, before.TopicConfigTable["TBW102"].WriteQueueNums));
         Assert.Equal((18, 1024, 16), (before.TopicConfigTable["SCHEDULE_TOPIC_XXXX"].ReadQueueNums, before.TopicConfigTable["BenchmarkTest"].ReadQueueNums, before.TopicConfigTable["DefaultCluster"].ReadQueueNums));

@@ -28,7 +28,7 @@ internal sealed class MessagesData : IAsyncDisposable
     public static async Task<MessagesData> StartAsync()
     {
         // The last level waits long enough to be looked at.
-        var cluster = await EmbeddedCluster.StartWithAsync("traceTopicEnable=true\nmessageDelayLevel=1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 2h\ntransactionCheckInterval=500\ntransactionCheckMax=3", "broker-a", "broker-b");
+        var cluster = await EmbeddedCluster.StartWithAsync("traceTopicEnable=true\nmessageDelayLevel=1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 2h\ntransactionCheckInterval=800\ntransactionCheckMax=10", "broker-a", "broker-b");
         var data = new MessagesData(cluster);
         await cluster.Admin.Topics.CreateOrUpdateAsync(new TopicConfig { TopicName = Topic, ReadQueueNums = 4, WriteQueueNums = 4 }, cancellationToken: Ct);
         await Eventually.TrueAsync("a route to both brokers", async () => (await cluster.Admin.GetRouteAsync(Topic, Ct))?.QueueDatas.Count == 2);

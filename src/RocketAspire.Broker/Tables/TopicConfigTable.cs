@@ -272,6 +272,7 @@ public sealed class TopicConfigTable : ILoggedTable
         AddSystem(options.BrokerName, 1, PermName.Inherit | (options.BrokerTopicEnable ? ReadWrite : 0));
         AddSystem(TopicNames.OffsetMoved, 1, ReadWrite);
         AddSystem(TopicNames.Schedule, ScheduleQueueCount, ReadWrite);
+        if (options.TimerWheelEnable) AddSystem(TopicNames.Timer, 1, ReadWrite);
         if (options.TraceTopicEnable) AddSystem(options.MsgTraceTopicName, 1, ReadWrite);
         AddSystem(options.ClusterName + "_REPLY_TOPIC", 1, ReadWrite);
 

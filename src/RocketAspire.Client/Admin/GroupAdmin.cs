@@ -169,6 +169,19 @@ public sealed class GroupAdmin
         return offsets;
     }
 
+    /// <summary>Where a group goes on in one queue, in messages; null when the broker has no place of it.</summary>
+    public async Task<long?> GetOffsetAsync(string brokerAddress, string topic, int queueId, string group, CancellationToken cancellationToken = default)
+    {
+        var request = RemotingCommand.CreateRequest(RequestCode.QueryConsumerOffset, new QueryConsumerOffsetRequestHeader(group, topic, queueId).ToExtFields());
+        var answer = await _calls.Connection.AskAsync(brokerAddress, request, cancellationToken).ConfigureAwait(false);
+        return answer.Code switch
+        {
+            ResponseCode.Success => AdminCalls.Offset(brokerAddress, request.Code, answer),
+            ResponseCode.QueryNotFound => null,
+            _ => throw new RocketMQResponseException(brokerAddress, request.Code, answer.Code, answer.Remark),
+        };
+    }
+
     /// <summary>Sets where a group goes on in one queue; live clients that hold the queue overwrite it.</summary>
     /// <param name="brokerAddress">A master.</param>
     /// <param name="topic">The topic.</param>

@@ -10,6 +10,7 @@ public static class MessageDownloads
         .AddSingleton<ResentMessages>()
         .AddSingleton<ExportDesk>()
         .AddScoped<MessageLookup>()
+        .AddScoped<WaitingReader>()
         .AddScoped<MessageActions>();
 
     public static IEndpointRouteBuilder MapMessageDownloads(this IEndpointRouteBuilder routes)

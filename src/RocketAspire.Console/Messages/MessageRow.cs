@@ -15,6 +15,7 @@ public sealed record MessageRow
         OffsetId = MessageId.Create(record.StoreHost, record.PhysicalOffset);
         Id = FoundMessage.IdOf(properties) ?? OffsetId;
         Origin = FoundMessage.OriginOf(record, properties);
+        RealTopic = properties.GetValueOrDefault(MessageProperties.RealTopic) ?? Origin;
         QueueId = record.QueueId;
         QueueOffset = record.QueueOffset;
         StoredAt = record.StoreTimestamp;
@@ -34,6 +35,9 @@ public sealed record MessageRow
 
     /// <summary>The topic that it was sent to, of a retry or dead letter too.</summary>
     public string Origin { get; }
+
+    /// <summary>Where it goes when it has waited: of a retry that waits its group's retry topic.</summary>
+    public string RealTopic { get; }
 
     public int QueueId { get; }
 
