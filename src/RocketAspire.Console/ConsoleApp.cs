@@ -98,7 +98,8 @@ public static class ConsoleApp
         {
             circuit.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
             circuit.DisconnectedCircuitMaxRetained = 20;
-        });
+            // A body of the usual limit, typed or pasted into the form that sends it, comes as one message.
+        }).AddHubOptions(static hub => hub.MaximumReceiveMessageSize = 16 * 1024 * 1024);
         services.AddMudServices();
         // Keys of forms live as long as the process: nothing of it is kept on disk.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();

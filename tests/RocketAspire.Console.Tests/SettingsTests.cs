@@ -68,8 +68,8 @@ public sealed partial class SettingsTests
         var actions = new ClusterActions(options, new CurrentUser(users, new EndedSessions()), gateway, poller, NullLogger<ClusterActions>.Instance);
         Func<Task>[] changes =
         [
-            () => actions.SaveTopicAsync(new TopicConfig { TopicName = "a" }, null), () => actions.DeleteTopicAsync("a"),
-            () => actions.SaveGroupAsync(new SubscriptionGroupConfig { GroupName = "a" }), () => actions.DeleteGroupAsync("a"),
+            () => actions.SaveTopicAsync(new TopicConfig { TopicName = "a" }, null, new Dictionary<string, TopicConfig>()), () => actions.DeleteTopicAsync("a"),
+            () => actions.SaveGroupAsync(new SubscriptionGroupConfig { GroupName = "a" }, new Dictionary<string, SubscriptionGroupConfig>()), () => actions.DeleteGroupAsync("a"),
             () => actions.ResetOffsetsAsync("a", "b", null), () => actions.SaveBrokerConfigAsync("127.0.0.1:1", new Dictionary<string, string>()),
             () => actions.SetWritableAsync("a", false), () => actions.SendAsync(new RocketMQMessage("a", new byte[1])), () => actions.SwitchAsync(new ClusterTarget(["127.0.0.1:2"])),
             () => actions.LeaveNameServerAsync("127.0.0.1:1"), () => actions.SaveAccountAsync(new() { AccessKey = "a" }), () => actions.DeleteAccountAsync("a"), () => actions.SetWhiteAddressesAsync(["*"]),

@@ -25,12 +25,20 @@ public sealed class ClusterActions(ConsoleOptions options, CurrentUser user, Clu
 
     public bool MayChange => !options.ReadOnly && user.MayChange;
 
-    public Task SaveTopicAsync(TopicConfig topic, IReadOnlyCollection<string>? brokers) =>
-        ChangeAsync($"topic {topic.TopicName} saved", () => gateway.Admin.Topics.CreateOrUpdateAsync(topic, brokers));
+    /// <param name="topic">Its new settings.</param>
+    /// <param name="brokers">Only there; null for all.</param>
+    /// <param name="opened">By broker, what the form was opened with; none of a new topic.</param>
+    /// <exception cref="ChangedMeanwhileException">It is different now: nothing was saved.</exception>
+    public Task SaveTopicAsync(TopicConfig topic, IReadOnlyCollection<string>? brokers, IReadOnlyDictionary<string, TopicConfig> opened) =>
+        ChangeAsync($"topic {topic.TopicName} saved", () => EditGuard.TopicAsync(gateway.Admin, topic.TopicName, opened, () => gateway.Admin.Topics.CreateOrUpdateAsync(topic, brokers)));
 
     public Task DeleteTopicAsync(string topic) => ChangeAsync($"topic {topic} deleted", () => gateway.Admin.Topics.DeleteAsync(topic));
 
-    public Task SaveGroupAsync(SubscriptionGroupConfig group) => ChangeAsync($"group {group.GroupName} saved", () => gateway.Admin.Groups.CreateOrUpdateAsync(group));
+    /// <param name="group">Its new settings.</param>
+    /// <param name="opened">By broker, what the form was opened with; none of a new group.</param>
+    /// <exception cref="ChangedMeanwhileException">It is different now: nothing was saved.</exception>
+    public Task SaveGroupAsync(SubscriptionGroupConfig group, IReadOnlyDictionary<string, SubscriptionGroupConfig> opened) =>
+        ChangeAsync($"group {group.GroupName} saved", () => EditGuard.GroupAsync(gateway.Admin, group.GroupName, opened, () => gateway.Admin.Groups.CreateOrUpdateAsync(group)));
 
     public Task DeleteGroupAsync(string group) => ChangeAsync($"group {group} deleted", () => gateway.Admin.Groups.DeleteAsync(group, withOffsets: true));
 

@@ -21,7 +21,11 @@ public sealed class FoundMessage
         MessageProperties.Keys, MessageProperties.Tags, MessageProperties.Wait, MessageProperties.UniqKey, MessageProperties.Cluster, MessageProperties.MinOffset, MessageProperties.MaxOffset,
         MessageProperties.RetryTopic, MessageProperties.RealTopic, MessageProperties.RealQueueId, MessageProperties.OriginMessageId, MessageProperties.ReconsumeTime,
         MessageProperties.MaxReconsumeTimes, MessageProperties.Delay, MessageProperties.ProducerGroup, MessageProperties.TransactionPrepared, MessageProperties.ConsumeStartTime,
-        MessageProperties.ShardingKey, MessageProperties.MsgRegion, MessageProperties.TraceSwitch, MessageProperties.InstanceId, "DLQ_ORIGIN_TOPIC", "DLQ_ORIGIN_MESSAGE_ID",
+        MessageProperties.ShardingKey, MessageProperties.MsgRegion, MessageProperties.TraceSwitch, MessageProperties.InstanceId,
+        MessageProperties.TransactionPreparedQueueOffset, MessageProperties.TransactionCheckTimes, MessageProperties.CheckImmunityTimeInSeconds, MessageProperties.TimerDelaySec,
+        MessageProperties.TimerDelayMs, MessageProperties.TimerDeliverMs, MessageProperties.TimerOutMs, MessageProperties.TimerEnqueueMs, MessageProperties.TimerDequeueMs, MessageProperties.TimerDeleteUniqKey,
+        MessageProperties.CorrelationId, MessageProperties.ReplyToClient, MessageProperties.Ttl, MessageProperties.MessageType, MessageProperties.ArriveTime, MessageProperties.PushReplyTime,
+        MessageProperties.PopCheckPoint, MessageProperties.FirstPopTime, MessageProperties.TransferFlag, MessageProperties.CorrectionFlag, "DLQ_ORIGIN_TOPIC", "DLQ_ORIGIN_MESSAGE_ID",
     };
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -61,7 +65,7 @@ public sealed class FoundMessage
 
     public string OriginalTopic => OriginOf(Record, Properties);
 
-    public IReadOnlyDictionary<string, string> OwnProperties => Properties.Where(static p => !Standard.Contains(p.Key) && !p.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary(static p => p.Key, static p => p.Value);
+    public IReadOnlyDictionary<string, string> OwnProperties => Properties.Where(static p => !IsStandard(p.Key)).ToDictionary(static p => p.Key, static p => p.Value);
 
     public DateTimeOffset StoredAt => DateTimeOffset.FromUnixTimeMilliseconds(Record.StoreTimestamp);
 
@@ -92,6 +96,9 @@ public sealed class FoundMessage
 
     /// <summary>The first bytes, fewer than of text: each takes the room of five.</summary>
     public string Hex => field ??= ToHex(Shown(ShownHexBytes));
+
+    /// <summary>A property that clients and brokers set themselves.</summary>
+    public static bool IsStandard(string name) => Standard.Contains(name) || name.StartsWith("__", StringComparison.Ordinal);
 
     /// <summary>The id that its producer gave it.</summary>
     public static string? IdOf(IReadOnlyDictionary<string, string> properties) => properties.GetValueOrDefault(MessageProperties.UniqKey);
