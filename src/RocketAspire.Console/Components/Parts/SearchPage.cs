@@ -87,5 +87,5 @@ public abstract class SearchPage : LivePage
         work.Advance(done, offsetIds.Count);
     }
 
-    protected static string? SayFault(Exception e) => ClusterReader.IsClusterFault(e) || e is ArgumentException ? Say(e) : null;
+    protected string? SayFault(Exception e) => ClusterReader.IsClusterFault(e) || e is ArgumentException ? Say(e) : null;
 }
