@@ -31,6 +31,12 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Debug, "{Address} could not be told which consumers are here: {Reason}")]
     public static partial void ConsumersNotTold(ILogger logger, string address, string reason);
 
+    [LoggerMessage(11, LogLevel.Warning, "No name server of {NameServers} can be asked, and until one can, clients are refused: {Reason}")]
+    public static partial void NoNameServer(ILogger logger, string nameServers, string reason);
+
+    [LoggerMessage(12, LogLevel.Warning, "The name servers {NameServers} know no master yet")]
+    public static partial void NoMaster(ILogger logger, string nameServers);
+
     [LoggerMessage(9, LogLevel.Warning, "A call is refused since accounts can't be looked up: {Reason}")]
     public static partial void AccountsUnknown(ILogger logger, string reason);
 }

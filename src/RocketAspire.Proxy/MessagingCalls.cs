@@ -13,7 +13,7 @@ internal sealed record CallTable(
     RecallMessageCall RecallMessage, HeartbeatCall Heartbeat, NotifyClientTerminationCall NotifyClientTermination, TelemetryCall Telemetry);
 
 /// <summary>The service <c>apache.rocketmq.v2.MessagingService</c>. Whatever goes wrong is a status in the answer; what Apache's proxy doesn't implement either is UNIMPLEMENTED.</summary>
-internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ILogger logger, CancellationToken stopping) : MessagingService.MessagingServiceBase
+internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ProxyMetrics metrics, ILogger logger, CancellationToken stopping) : MessagingService.MessagingServiceBase
 {
     public override Task<QueryRouteResponse> QueryRoute(QueryRouteRequest request, ServerCallContext context) =>
         AnswerAsync(context, request, call => calls.QueryRoute.AnswerAsync(call, request), static status => new() { Status = status });
@@ -49,11 +49,12 @@ internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ILogger l
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var call = CallContext.Of(context, ended.Token);
+        var began = metrics.Begin();
         Status? wrong = null;
         try
         {
             wrong = await RefuseAsync(call, request).ConfigureAwait(false);
-            if (wrong is null) await calls.ReceiveMessage.AnswerAsync(call, request, responseStream).ConfigureAwait(false);
+            if (wrong is null) metrics.End(began, nameof(ReceiveMessage), await calls.ReceiveMessage.AnswerAsync(call, request, responseStream).ConfigureAwait(false), isLongPolling: true);
         }
         catch (Exception e) when (IsExpected(e, call))
         {
@@ -64,6 +65,7 @@ internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ILogger l
             wrong = Failed(context, e);
         }
 
+        if (wrong is not null) metrics.End(began, nameof(ReceiveMessage), wrong);
         if (wrong is not null && !call.Ended.IsCancellationRequested) await responseStream.WriteAsync(new() { Status = wrong }, call.Ended).ConfigureAwait(false);
     }
 
@@ -78,6 +80,14 @@ internal sealed class MessagingCalls(CallTable calls, AccessGate gate, ILogger l
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         var call = CallContext.Of(context, ended.Token);
+        var began = metrics.Begin();
+        var response = await AnswerAsync(context, call, request, answer, refuse).ConfigureAwait(false);
+        metrics.End(began, context.Method[(context.Method.LastIndexOf('/') + 1)..], response);
+        return response;
+    }
+
+    private async Task<T> AnswerAsync<T>(ServerCallContext context, CallContext call, IMessage request, Func<CallContext, Task<T>> answer, Func<Status, T> refuse)
+    {
         try
         {
             return await RefuseAsync(call, request).ConfigureAwait(false) is { } wrong ? refuse(wrong) : await answer(call).ConfigureAwait(false);

@@ -26,9 +26,11 @@ public sealed class ProxyNode : IAsyncDisposable
     private readonly TlsServer? _tls;
     private readonly CancellationTokenSource _stopping;
     private readonly Task _background;
+    private readonly ProxyMetrics _metrics;
 
-    private ProxyNode(WebApplication host, RocketMQConnection connection, TlsServer? tls, CancellationTokenSource stopping, Task background, IPEndPoint endpoint)
+    private ProxyNode(WebApplication host, RocketMQConnection connection, TlsServer? tls, CancellationTokenSource stopping, Task background, ProxyMetrics metrics, IPEndPoint endpoint)
     {
+        _metrics = metrics;
         _host = host;
         _connection = connection;
         _tls = tls;
@@ -59,8 +61,9 @@ public sealed class ProxyNode : IAsyncDisposable
         var cluster = new ClusterView(connection, options, names);
         var heartbeats = new ProducerHeartbeats(cluster, clients, options, logger);
         var renewal = new ReceiptRenewal(cluster, clients, new PoppedMessages(cluster, options), options, logger);
+        var metrics = new ProxyMetrics(options, clients);
         var gate = new AccessGate(options.Access, logger);
-        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, gate, questions, options), gate, logger, stopping.Token));
+        var host = CreateHost(options, loggerFactory, tls, new MessagingCalls(Table(cluster, clients, heartbeats, renewal, gate, questions, options), gate, metrics, logger, stopping.Token));
         try
         {
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -70,6 +73,7 @@ public sealed class ProxyNode : IAsyncDisposable
             await host.DisposeAsync().ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
             if (tls is not null) await tls.DisposeAsync().ConfigureAwait(false);
+            metrics.Dispose();
             stopping.Dispose();
             throw;
         }
@@ -78,11 +82,12 @@ public sealed class ProxyNode : IAsyncDisposable
         var endpoint = new IPEndPoint(options.Listen.Address, address.Port);
         Log.Listening(logger, endpoint.ToString());
         var background = Task.WhenAll(
+            TellIfAloneAsync(cluster, options, logger, stopping.Token),
             EveryAsync(options, options.ProducerHeartbeatInterval, heartbeats.TellAsync, logger, stopping.Token),
             EveryAsync(options, options.RenewInterval, renewal.RunAsync, logger, stopping.Token),
             EveryAsync(options, ConsumerHeartbeats.Step, new ConsumerHeartbeats(cluster, clients, options, logger).RunAsync, logger, stopping.Token),
             EveryAsync(options, options.ClientTimeout / 10, _ => Sweep(clients), logger, stopping.Token));
-        return new ProxyNode(host, connection, tls, stopping, background, endpoint);
+        return new ProxyNode(host, connection, tls, stopping, background, metrics, endpoint);
     }
 
     public async ValueTask DisposeAsync()
@@ -93,6 +98,7 @@ public sealed class ProxyNode : IAsyncDisposable
         await _background.ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
         if (_tls is not null) await _tls.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
         _stopping.Dispose();
     }
 
@@ -156,6 +162,19 @@ public sealed class ProxyNode : IAsyncDisposable
     {
         listen.Protocols = HttpProtocols.Http2;
         if (firstByte is not null) listen.Use(next => connection => firstByte.RunAsync(connection, next));
+    }
+
+    /// <summary>A wrong address is told at once, not by the first client.</summary>
+    private static async Task TellIfAloneAsync(ClusterView cluster, ProxyOptions options, ILogger logger, CancellationToken stopping)
+    {
+        try
+        {
+            if ((await cluster.MastersAsync(stopping).ConfigureAwait(false)).Count == 0) Log.NoMaster(logger, string.Join(';', options.NameServers));
+        }
+        catch (Exception e) when (Failures.IsOfCluster(e) || e is OperationCanceledException)
+        {
+            if (!stopping.IsCancellationRequested) Log.NoNameServer(logger, string.Join(';', options.NameServers), e.Message.ReplaceLineEndings(" "));
+        }
     }
 
     private static Task Sweep(ClientTable clients)

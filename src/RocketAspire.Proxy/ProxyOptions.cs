@@ -11,6 +11,12 @@ public sealed record ProxyOptions
     /// <summary>Name servers as <c>ip:port</c>.</summary>
     public required IReadOnlyList<string> NameServers { get; init; }
 
+    /// <summary>In metrics.</summary>
+    public string ClusterName { get; init; } = "DefaultCluster";
+
+    /// <summary>In metrics.</summary>
+    public string Name { get; init; } = Environment.MachineName;
+
     /// <summary>Where it listens; port 0 takes a free one.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8081);
 

@@ -29,7 +29,7 @@ internal sealed record CommandLine
     /// <summary>The proxy's listener.</summary>
     public IPEndPoint? Listen { get; init; }
 
-    /// <summary>What the proxy tells clients as its address, as <c>host:port</c>.</summary>
+    /// <summary>What the proxy tells clients as its addresses, as <c>host:port</c>, with commas between.</summary>
     public string? Advertise { get; init; }
 
     /// <summary>The proxy's <c>rmq-proxy.json</c>.</summary>
@@ -72,7 +72,7 @@ internal sealed record CommandLine
                     line = line with { Listen = Endpoint(command, name, inline ?? Next(command, args, ref i)) };
                     break;
                 case "--advertise" when command == "proxy":
-                    line = line with { Advertise = HostAndPort(command, name, inline ?? Next(command, args, ref i)) };
+                    line = line with { Advertise = HostsAndPorts(command, name, inline ?? Next(command, args, ref i)) };
                     break;
                 case "-pc" or "--proxyConfigPath" when command == "proxy":
                     line = line with { ProxyConfigFile = inline ?? Next(command, args, ref i) };
@@ -119,11 +119,15 @@ internal sealed record CommandLine
         throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not ip:port");
     }
 
-    private static string HostAndPort(string command, string name, string text)
+    private static string HostsAndPorts(string command, string name, string text)
     {
-        var colon = text.LastIndexOf(':');
-        if (colon > 0 && !text.Contains('/') && ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0) return text;
-        throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not host:port");
+        return Array.TrueForAll(text.Split(','), static one =>
+        {
+            var colon = one.LastIndexOf(':');
+            return colon > 0 && !one.Contains('/') && ushort.TryParse(one.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0;
+        })
+            ? text
+            : throw new CommandException(ExitCode.Configuration, $"{command}: {name}: '{text}' is not host:port");
     }
 
     private static int Port(string command, string text)

@@ -13,6 +13,7 @@ internal static class ProxyCommand
     {
         var config = ProxyConfigFile.Read(line.ProxyConfigFile);
         var options = ProxySettings.Read(line, config);
+        var told = ProxySettings.Told(line, config, options);
         var located = ProxyAccounts.Locate(line, config);
         options = options with { Credentials = ProxyAccounts.Own(config, located) };
         using var stop = new StopSignal();
@@ -24,7 +25,6 @@ internal static class ProxyCommand
         try
         {
             await using var node = await ProxyNode.StartAsync(options, log, stop.Token).ConfigureAwait(false);
-            var told = new ObservabilityOptions("proxy", line.HealthPort);
             await using var observability = told.IsWanted ? await Observability.StartAsync(told, static () => true, log, stop.Token).ConfigureAwait(false) : null;
             log.Say($"The Proxy boot success. address {node.Endpoint}, name server is {string.Join(';', options.NameServers)}");
             await stop.Asked.ConfigureAwait(false);

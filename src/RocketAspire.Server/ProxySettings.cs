@@ -20,12 +20,35 @@ internal static class ProxySettings
         var options = new ProxyOptions { NameServers = nameServers, Tls = Tls(config) };
         if (config.Number("grpcServerPort", 1, ushort.MaxValue) is { } port) options = options with { Listen = new IPEndPoint(options.Listen.Address, port) };
         if (line.Listen is { } listen) options = options with { Listen = listen };
-        if (line.Advertise is { } advertise) options = options with { Advertised = [advertise] };
+        if (line.Advertise is { } advertise) options = options with { Advertised = advertise.Split(',') };
         return WithLimits(options, config);
+    }
+
+    /// <summary>Metrics as a broker's settings ask for them, under the same names.</summary>
+    /// <exception cref="CommandException">An address is none.</exception>
+    public static ObservabilityOptions Told(CommandLine line, ProxyConfigFile config, ProxyOptions options)
+    {
+        var told = new ObservabilityOptions("proxy", line.HealthPort);
+        var (host, port, target) = (config.Text("metricsPromExporterHost"), config.Number("metricsPromExporterPort", 1, ushort.MaxValue) ?? 5557, config.Text("metricsGrpcExporterTarget"));
+        switch (config.Text("metricsExporterType")?.ToUpperInvariant())
+        {
+            case null or "DISABLE" or "0":
+                return told;
+            case "PROM" or "2":
+                var address = host is null ? options.Listen.Address : IPAddress.TryParse(host, out var given) ? given : throw config.Wrong("metricsPromExporterHost", $"'{host}' is no IP address");
+                return told with { Prometheus = new IPEndPoint(address, port) };
+            case "OTLP_GRPC" or "1":
+                return Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                    ? told with { MetricsTarget = uri } : throw config.Wrong("metricsGrpcExporterTarget", $"'{target}' is no address such as http://127.0.0.1:4317");
+            case var other:
+                throw config.Wrong("metricsExporterType", $"'{other}' is not DISABLE, PROM or OTLP_GRPC");
+        }
     }
 
     private static ProxyOptions WithLimits(ProxyOptions options, ProxyConfigFile config) => options with
     {
+        ClusterName = config.Text("proxyClusterName") ?? config.Text("rocketMQClusterName") ?? options.ClusterName,
+        Name = config.Text("proxyName") ?? options.Name,
         // Zero or less is Apache's way to say that there is no limit.
         MaxMessageBytes = config.Number("maxMessageSize", int.MinValue) is { } body ? body > 0 ? body : int.MaxValue : options.MaxMessageBytes,
         MaxRequestBytes = config.Number("grpcMaxInboundMessageSize", 1024) ?? options.MaxRequestBytes,

@@ -10,7 +10,7 @@ internal static class ServerCommand
     private const string Usage = """
         usage: RocketAspire.Server namesrv [-c FILE] [-p] [-h]
                RocketAspire.Server broker  [-c FILE] [-n ADDRESSES] [-p] [-m] [-h]
-               RocketAspire.Server proxy   [-pc FILE] [-n ADDRESSES] [--listen IP:PORT] [--advertise HOST:PORT] [--acl FILE] [-h]
+               RocketAspire.Server proxy   [-pc FILE] [-n ADDRESSES] [--listen IP:PORT] [--advertise HOST:PORT,...] [--acl FILE] [-h]
 
           -c, --configFile FILE         properties file, as Apache RocketMQ's mqnamesrv and mqbroker read it
           -n, --namesrvAddr ADDRESSES   name servers: ip:port;ip:port (also environment NAMESRV_ADDR)
@@ -18,7 +18,7 @@ internal static class ServerCommand
           -h, --help                    print this and exit
           -pc, --proxyConfigPath FILE   proxy: rmq-proxy.json, as Apache RocketMQ's mqproxy reads it
               --listen IP:PORT          proxy: where clients of 5.x connect (gRPC); 127.0.0.1:8081 when not given
-              --advertise HOST:PORT     proxy: the address that clients are told; by itself, the one by which each came
+              --advertise HOST:PORT,... proxy: the addresses that clients are told, several for several proxies; by itself, the one by which each came
               --acl FILE                proxy: clients need an account of this plain_acl.yml; the proxy's own is of tools.yml beside it,
                                         or ROCKETMQ_ACCESS_KEY and ROCKETMQ_SECRET_KEY
               --leader-address IP:PORT  a DLedger group's one address, open at its leader only

@@ -62,6 +62,15 @@ public sealed class ServerProcessTests
     }
 
     [Fact]
+    public async Task A_proxys_taken_port_is_one_line_and_exit_code_1()
+    {
+        using var holder = new TcpListener(IPAddress.Loopback, FreePort());
+        holder.Start();
+        var (code, output, error) = await RunAsync("proxy", "-n", "127.0.0.1:1", "--listen", holder.LocalEndpoint.ToString()!);
+        Assert.Equal((1, "", $"proxy: Failed to bind to address http://{holder.LocalEndpoint}: address already in use.{Environment.NewLine}"), (code, output, error));
+    }
+
+    [Fact]
     public async Task A_folder_in_the_place_of_the_file_is_told()
     {
         using var folder = new TemporaryFolder();

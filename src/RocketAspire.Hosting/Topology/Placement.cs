@@ -65,7 +65,9 @@ public class LocalPlacement(string host, int portOffset, string dataPath) : Plac
     private const int PeerPortDistance = 20;
 
     /// <summary>A loopback address isn't reachable from outside, so nothing listens outside; any other one may be a translated address.</summary>
-    public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host : "0.0.0.0";
+    public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host
+        // The one name that never leads out of this machine.
+        : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? RocketMQSettings.Loopback : "0.0.0.0";
 
     public override bool WritesAddress => true;
 

@@ -25,7 +25,8 @@ internal sealed class ReceiveMessageCall(ClusterView cluster, ClientTable client
     /// <summary>What one pop is about.</summary>
     private sealed record Pop(string Group, string Topic, SubscriptionData Filter, long InvisibleMs, long PollMs, bool IsOrdered, int MaxAttempts, bool AutoRenew);
 
-    public async Task AnswerAsync(CallContext call, ReceiveMessageRequest request, IServerStreamWriter<ReceiveMessageResponse> writer)
+    /// <summary>Gives what was answered.</summary>
+    public async Task<Status> AnswerAsync(CallContext call, ReceiveMessageRequest request, IServerStreamWriter<ReceiveMessageResponse> writer)
     {
         Status status;
         var messages = new List<PoppedMessage>();
@@ -41,6 +42,7 @@ internal sealed class ReceiveMessageCall(ClusterView cluster, ClientTable client
         }
 
         await HandOverAsync(call, writer, status, pop, messages).ConfigureAwait(false);
+        return status;
     }
 
     private async Task<(Status Wrong, Pop? Pop)> CheckAsync(CallContext call, ReceiveMessageRequest request)
