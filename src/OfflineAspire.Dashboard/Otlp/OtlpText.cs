@@ -21,7 +21,7 @@ internal static class OtlpText
 
     public static string Value(IEnumerable<KeyValue> attributes, string key) => attributes.FirstOrDefault(a => a.Key == key) is { } found ? Of(found.Value) : "";
 
-    public static string Cut(string text, TelemetryLimits limits) => text.Length <= limits.TextLength ? text : text[..limits.TextLength];
+    public static string Cut(string text, TelemetryLimits limits) => StringCache.Get(text.Length <= limits.TextLength ? text : text[..limits.TextLength]);
 
     public static string Of(AnyValue? value) => value?.ValueCase switch
     {
@@ -46,10 +46,10 @@ internal static class OtlpText
         if (id.Length == length * 3 / 2)
         {
             var text = id.ToBase64();
-            return text.Length == length * 2 && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : "";
+            return text.Length == length * 2 && text.All(char.IsAsciiHexDigit) ? StringCache.Get(text.ToLowerInvariant()) : "";
         }
 
-        return id.Length == length && id.Span.ContainsAnyExcept((byte)0) ? Convert.ToHexStringLower(id.Span) : "";
+        return id.Length == length && id.Span.ContainsAnyExcept((byte)0) ? StringCache.Get(Convert.ToHexStringLower(id.Span)) : "";
     }
 
     private static string Json(AnyValue value)
