@@ -32,3 +32,24 @@ document.querySelector('[data-keep-language]')?.addEventListener('click', (event
   window.rocketaspire.keep('rocketaspire-lang', event.currentTarget.dataset.keepLanguage);
   location.reload();
 });
+// What has to be scrolled sideways can be reached by keys too.
+(() => {
+  let due = false;
+  const look = () => {
+    due = false;
+    for (const box of document.querySelectorAll('.table, pre.body, .drawer-body')) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+      if (scrolls && !box.hasAttribute('tabindex')) box.tabIndex = 0;
+      else if (!scrolls && box.getAttribute('tabindex') === '0') box.removeAttribute('tabindex');
+    }
+  };
+  const ask = () => {
+    if (!due) {
+      due = true;
+      requestAnimationFrame(look);
+    }
+  };
+  new MutationObserver(ask).observe(document.body, { childList: true, subtree: true });
+  window.addEventListener('resize', ask);
+  ask();
+})();
