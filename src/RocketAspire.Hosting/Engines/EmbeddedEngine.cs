@@ -34,7 +34,7 @@ internal sealed class EmbeddedEngine : NodeEngine
         _executable = File.Exists(executable) ? executable : null;
     }
 
-    public override Placement Placement(int portOffset, string dataPath) => new EmbeddedPlacement(_settings.Host ?? RocketMQSettings.Loopback, portOffset, dataPath);
+    public override Placement Placement(int portOffset, string dataPath) => new EmbeddedPlacement(_settings.Host ?? RocketMQSettings.Loopback, portOffset, dataPath, hasProxy: !_settings.WithoutProxy);
 
     public override Task PrepareAsync(ClusterTopology topology, string dataPath, CancellationToken cancellationToken)
     {

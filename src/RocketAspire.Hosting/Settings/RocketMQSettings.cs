@@ -40,6 +40,9 @@ public sealed record RocketMQSettings
 
     public ClusterEngine Engine { get; init; }
 
+    /// <summary>The embedded engine leaves its proxy out; others have one when asked for it only.</summary>
+    public bool WithoutProxy { get; init; }
+
     /// <summary>For <see cref="ClusterEngine.Container"/>.</summary>
     public ContainerSettings Containers { get; init; } = new();
 
@@ -107,8 +110,12 @@ public sealed record RocketMQSettings
                 "volumes" => settings with { Containers = settings.Containers with { Volumes = OneOf(setting, ["true", "false"]) == "true" } },
                 "dashboard" => Dashboards(settings, OneOf(setting, ["true", "false"]) == "true"),
                 "aspire-dashboard" => settings with { AspireDashboard = OneOf(setting, ["true", "false"]) == "true" },
-                "proxy" => settings with { Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" } },
                 "telemetry" => settings with { Telemetry = OneOf(setting, ["true", "false"]) == "true" },
+                "proxy" => settings with
+                {
+                    WithoutProxy = OneOf(setting, ["true", "false"]) == "false",
+                    Containers = settings.Containers with { Proxy = OneOf(setting, ["true", "false"]) == "true" },
+                },
                 "console" => settings with { Console = OneOf(setting, ["true", "false"]) == "true" },
                 "ready-seconds" => settings with { ReadyLimit = TimeSpan.FromSeconds(Number(setting, 1, 3600)) },
                 "doctor" => settings with { Doctor = OneOf(setting, ["true", "false"]) == "true" },

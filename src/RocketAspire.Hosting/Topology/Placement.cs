@@ -67,7 +67,7 @@ public class LocalPlacement(string host, int portOffset, string dataPath) : Plac
     /// <summary>A loopback address isn't reachable from outside, so nothing listens outside; any other one may be a translated address.</summary>
     public override string? BindAddress => System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip) ? host
         // The one name that never leads out of this machine.
-        : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? RocketMQSettings.Loopback : "0.0.0.0";
+        : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? Settings.RocketMQSettings.Loopback : "0.0.0.0";
 
     public override bool WritesAddress => true;
 
