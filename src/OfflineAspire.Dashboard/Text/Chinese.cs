@@ -146,6 +146,7 @@ internal static class Chinese
         ["cancelled"] = "已取消",
         ["degraded"] = "降级",
         ["done"] = "完成",
+        ["error"] = "个错误",
         ["errors"] = "个错误",
         ["lines"] = "行",
         ["live"] = "实时",

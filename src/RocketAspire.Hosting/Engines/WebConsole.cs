@@ -45,6 +45,7 @@ internal static class WebConsole
             app.Resources.Remove(console.Resource);
             return Console.Out.WriteLineAsync(taken);
         });
+        console.WithUrls(context => context.Urls.Add(new ResourceUrlAnnotation { Url = Url(portOffset()) }));
         console.WithParentRelationship(cluster.Resource).StartAfter(cluster.Resource);
         app.Eventing.Subscribe<BeforeResourceStartedEvent>(console.Resource, (e, cancellationToken) =>
         {
