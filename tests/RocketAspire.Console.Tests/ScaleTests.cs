@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using RocketAspire.Client.Tests;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.TestSupport;
@@ -42,7 +43,9 @@ public sealed class ScaleTests
             Assert.InRange(times[3], 0, limit);
         }
 
-        Tell(Memory(console));
+        var load = await RequestsPerSecondAsync(TimeSpan.FromSeconds(20));
+        Tell($"the cluster is asked {load:0.0} times a second, {Memory(console)}");
+        Assert.InRange(load, 0.1, 30);
         Assert.InRange(console.WorkingSet, 0, 200L * 1024 * 1024);
     }
 
@@ -68,6 +71,22 @@ public sealed class ScaleTests
         }
 
         Assert.InRange(console.WorkingSet, 0, early + (20L * 1024 * 1024));
+    }
+
+    /// <summary>All that name server and brokers, which run in this process, are asked.</summary>
+    private static async Task<double> RequestsPerSecondAsync(TimeSpan span)
+    {
+        long asked = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, self) =>
+        {
+            if (instrument.Name == "rocketmq_rpc_latency") self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref asked));
+        listener.Start();
+        using var timer = new PeriodicTimer(span);
+        await timer.WaitForNextTickAsync(Ct);
+        return Interlocked.Read(ref asked) / span.TotalSeconds;
     }
 
     private static void Tell(string line) => TestContext.Current.SendDiagnosticMessage(line);

@@ -5,6 +5,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RocketAspire.Hosting.Readiness;
 using RocketAspire.Hosting.Settings;
 
 namespace RocketAspire.Hosting.Engines;
@@ -36,7 +37,11 @@ internal static class WebConsole
         console.WithArgs(context =>
         {
             if (!isOwn) context.Args.Add(assembly);
-            foreach (var arg in (string[])["--namesrv", cluster.Resource.Topology!.NameServerList, "--urls", Url(portOffset()), "--data", History(cluster.Resource)]) context.Args.Add(arg);
+            var topology = cluster.Resource.Topology!;
+            foreach (var arg in (string[])["--namesrv", topology.NameServerList, "--urls", Url(portOffset()), "--data", History(cluster.Resource)]) context.Args.Add(arg);
+            // As the AppHost's own probes ask; the file, not what stands in it, so that no list of processes has it.
+            if (ProbeAccount.Of(topology, cluster.Resource.DataPath) is { Credentials: not null } account) context.Args.Add("--account=" + account.Path);
+            if (ProbeTls.Of(topology) is not null) context.Args.Add("--tls=true");
         });
         app.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
         {
