@@ -37,8 +37,8 @@ internal sealed class MessagesData : IAsyncDisposable
     }
 
     /// <summary>A traced group whose handler fails so many times a message.</summary>
-    public async Task ConsumeAsync(string group, int failures = 0, int maxReconsumeTimes = 3) => Keep(await RocketMQConsumer.StartAsync(
-        Cluster.Consumer(Topic, group) with { EnableMessageTrace = true, MaxReconsumeTimes = maxReconsumeTimes },
+    public async Task ConsumeAsync(string group, int failures = 0, string topic = Topic) => Keep(await RocketMQConsumer.StartAsync(
+        Cluster.Consumer(topic, group) with { EnableMessageTrace = true, MaxReconsumeTimes = 3 },
         (message, _) => new(_seen.AddOrUpdate(group + message.MessageId, 1, static (_, n) => n + 1) <= failures ? ConsumeResult.RetryLater : ConsumeResult.Success), Ct));
 
     public Task<SendResult> SendAsync(string key, string body = "{\"order\":1}") => Producer.SendAsync(new RocketMQMessage(Topic, Encoding.UTF8.GetBytes(body)) { Keys = [key], Tag = "paid" }, Ct).AsTask();

@@ -36,11 +36,72 @@ public sealed class TracePageTests
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Message", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("#message")).ToContainTextAsync(sent.MessageId);
-        await page.Locator("#message").GetByRole(AriaRole.Link, new() { Name = "Trace" }).ClickAsync();
+        await page.Locator("#message").GetByRole(AriaRole.Link, new() { Name = "Trace", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("#trace")).ToContainTextAsync(sent.MessageId);
 
         await browser.LookAtAsync([("trace", $"/messages/trace?id={sent.MessageId}", "#trace"), ("trace-transaction", "/messages/trace?id=in-transaction", "#trace"), ("trace-none", "/messages/trace?id=nobody", "#no-trace")]);
         Assert.Empty(browser.Errors);
+    }
+
+    [Fact]
+    public async Task A_topic_is_created_a_message_sent_found_by_its_key_and_its_trace_seen()
+    {
+        BrowserSession.SkipWithoutChromium();
+        await using var data = await MessagesData.StartAsync();
+        await using var console = await ConsoleProcess.StartAsync(data.Cluster.NameServers);
+        await using var browser = await BrowserSession.StartAsync(console);
+        var page = browser.Page;
+        await browser.OpenAsync("/topics");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create topic" }).ClickAsync();
+        await page.Locator("#topic-name").FillAsync("traced");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/topics/traced$"));
+        await data.ConsumeAsync("watchers", topic: "traced");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Send a message" }).ClickAsync();
+        await page.Locator("#send-keys").FillAsync("follow-me");
+        await page.Locator("#send-body").FillAsync("{}");
+        await page.Locator("#send-body").BlurAsync();
+        // A double click sends one message, however quickly it was stored.
+        await page.Locator("#send").DblClickAsync(new() { Delay = 60 });
+        await Assertions.Expect(page.Locator("#sent")).ToContainTextAsync("Ok");
+        await Eventually.TrueAsync("the consumer has told of it", async () => (await data.Cluster.Admin.Traces.FindAsync("follow-me", cancellationToken: Ct)).Any(static trace => trace.Deliveries.Any(static delivery => delivery.Took is not null)));
+
+        await browser.OpenAsync("/messages?topic=traced&key=follow-me");
+        await page.Locator("tbody a").First.ClickAsync();
+        await page.Locator("#message").GetByRole(AriaRole.Link, new() { Name = "Trace", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("#trace")).ToContainTextAsync("follow-me");
+        await Assertions.Expect(page.Locator("#trace .wide [data-mark='Good']")).ToHaveCountAsync(2);
+        await Assertions.Expect(page.GetByText("Its producer doesn't trace")).ToBeVisibleAsync();
+        Assert.Single(await data.Cluster.ReadAsync("traced"));
+        Assert.Empty(browser.Errors);
+    }
+
+    [Fact]
+    public async Task A_page_whose_console_was_started_anew_says_so_and_does_nothing_again()
+    {
+        BrowserSession.SkipWithoutChromium();
+        await using var data = await MessagesData.StartAsync();
+        var url = $"http://127.0.0.1:{FreePorts.Next()}";
+        var first = await ConsoleProcess.StartAsync(data.Cluster.NameServers, "--urls", url);
+        await using var browser = await BrowserSession.StartAsync(first);
+        var page = browser.Page;
+        await browser.OpenAsync("/topics/orders");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Send a message" }).ClickAsync();
+        await page.Locator("#send-body").FillAsync("once");
+        await page.Locator("#send-body").BlurAsync();
+        await page.Locator("#send").ClickAsync();
+        await Assertions.Expect(page.Locator("#sent")).ToContainTextAsync("Ok");
+        await first.DisposeAsync();
+        await Assertions.Expect(page.Locator("#components-reconnect-modal")).ToContainTextAsync("nothing is done twice");
+        await Assertions.Expect(page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await page.Locator("#send").ClickAsync(new() { Force = true });
+
+        await using var second = await ConsoleProcess.StartAsync(data.Cluster.NameServers, "--urls", url);
+        await Assertions.Expect(page.Locator("#reloaded")).ToBeVisibleAsync(new() { Timeout = 40_000 });
+        await BrowserSession.ScreenshotAsync(page, "reloaded-1280-light-en");
+        await page.Locator("#reloaded button").ClickAsync();
+        await Assertions.Expect(page.Locator("#reloaded")).ToBeHiddenAsync();
+        Assert.Single(await data.Cluster.ReadAsync(MessagesData.Topic));
     }
 
     [Fact]

@@ -85,7 +85,12 @@ public sealed class SendCheck(
     public TopicConfig DeadLetterTopic(string group) => topics.GetOrCreate(TopicNames.Dlq(group), DlqQueueNums, PermName.ReadWrite, 0);
 
     /// <summary>Where messages wait for their transaction, created when the first comes.</summary>
-    public TopicConfig HalfTopic() => topics.GetOrCreate(TopicNames.TransHalf, 1, PermName.ReadWrite, 0);
+    public TopicConfig HalfTopic()
+    {
+        // Where ends are noted is told too, as Apache's brokers do: tools read from it which half messages are open.
+        topics.GetOrCreate(TopicNames.TransOpHalf, 1, PermName.ReadWrite, 0);
+        return topics.GetOrCreate(TopicNames.TransHalf, 1, PermName.ReadWrite, 0);
+    }
 
     /// <summary>The group's retry topic, created when it doesn't exist.</summary>
     public TopicConfig RetryTopic(SubscriptionGroupConfig group, bool unitMode) =>

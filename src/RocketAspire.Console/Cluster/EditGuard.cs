@@ -16,7 +16,7 @@ public sealed class ChangedMeanwhileException(string what, string difference) : 
 /// </summary>
 internal static class EditGuard
 {
-    private static readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private static readonly SemaphoreSlim OneAtATime = new(1, 1);
 
     /// <param name="opened">By broker, as the form was opened with; none of a topic that is to be made.</param>
     /// <exception cref="ChangedMeanwhileException">It is different now.</exception>
@@ -53,7 +53,7 @@ internal static class EditGuard
 
     private static async Task GuardAsync<T>(string what, IReadOnlyDictionary<string, T> opened, Func<Task<IReadOnlyDictionary<string, T>?>> read, Func<T, string> describe, Func<Task> save) where T : class
     {
-        await _oneAtATime.WaitAsync().ConfigureAwait(false);
+        await OneAtATime.WaitAsync().ConfigureAwait(false);
         try
         {
             if (Difference(opened, await read().ConfigureAwait(false), describe) is { } difference) throw new ChangedMeanwhileException(what, difference);
@@ -61,7 +61,7 @@ internal static class EditGuard
         }
         finally
         {
-            _oneAtATime.Release();
+            OneAtATime.Release();
         }
     }
 }

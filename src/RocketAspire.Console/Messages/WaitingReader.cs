@@ -47,12 +47,14 @@ public sealed class WaitingReader(ClusterGateway gateway, ClusterPoller poller, 
         var total = 0L;
         for (var level = 1; level <= delays.Count; level++)
         {
-            // Where delivery stands, and where the queue ends.
-            var parts = runtime.GetValueOrDefault($"scheduleMessageOffset_{level}")?.Split(',');
-            if (parts is not [var at, var max] || !long.TryParse(at, CultureInfo.InvariantCulture, out var next) || !long.TryParse(max, CultureInfo.InvariantCulture, out var end) || end <= next) continue;
+            // Where delivery stands; Apache's broker tells it of levels only of which it has delivered something.
+            var told = runtime.GetValueOrDefault($"scheduleMessageOffset_{level}")?.Split(',');
+            var next = told is [var at, _] && long.TryParse(at, CultureInfo.InvariantCulture, out var offset) ? Math.Max(0, offset) : 0;
+            var end = await gateway.Admin.GetMaxOffsetAsync(master.Address, TopicNames.Schedule, level - 1, cancellationToken).ConfigureAwait(false);
+            if (end <= next) continue;
             total += end - next;
             var (nth, delay) = (level, (long?)delays[level - 1]?.TotalMilliseconds);
-            found.AddRange(await PullAsync(master.Address, TopicNames.Schedule, level - 1, Math.Max(0, next), Math.Min(end, next + Most),
+            found.AddRange(await PullAsync(master.Address, TopicNames.Schedule, level - 1, next, Math.Min(end, next + Most),
                 record => new WaitingMessage(new MessageRow(record), master.Group, master.Address, record.StoreTimestamp + delay, nth), cancellationToken).ConfigureAwait(false));
         }
 

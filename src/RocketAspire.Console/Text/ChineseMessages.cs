@@ -58,7 +58,7 @@ internal static class ChineseMessages
         // Delayed and half messages.
         ["A message of a transaction is seen by nobody until its producer commits. The broker asks the producer about those that stay open, and gives up those that stay open for too long."] = "事务消息在生产者提交前对任何人不可见。对一直未决的消息，Broker 会向生产者回查；回查次数用尽则放弃。",
         ["Ask again"] = "重新回查",
-        ["Asked"] = "已回查",
+        ["Asked so often"] = "回查次数",
         ["Delayed by level"] = "按级别延时",
         ["Delayed, half"] = "延时与半消息",
         ["Due"] = "到期时间",
@@ -76,8 +76,6 @@ internal static class ChineseMessages
         ["What was delayed by a level (retries too) waits by level on each broker; what is due at a time waits in the broker's timer (5.x)."] = "按级别延时的消息（包括重试）在各 Broker 上按级别等待；定时消息在 Broker 的定时器中等待（5.x）。",
         ["in time"] = "后",
         ["overdue"] = "已过期",
-        ["times"] = "次",
-        ["times of"] = "次，上限",
         // Dead letters, and long work.
         ["All dead letters of the chosen time are sent again as new messages. The dead letters stay."] = "所选时间内的全部死信将作为新消息重新发送，死信本身保留。",
         ["Also those that were sent again from here already"] = "包括已从此处重新发送过的",
