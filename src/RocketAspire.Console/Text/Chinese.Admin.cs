@@ -5,7 +5,7 @@ internal static partial class Chinese
 {
     private static readonly Dictionary<string, string> Admin = new(StringComparer.Ordinal)
     {
-        ["The console doesn't answer. This page is from before, and comes back by itself."] = "控制台没有响应。此页面是之前的内容，恢复后会自动更新。",
+        ["The console doesn't answer. This page is from before, and comes back by itself; what was begun goes on, and nothing is done twice."] = "控制台没有响应。此页面是之前的内容，恢复后会自动更新；已开始的操作会继续，不会重复执行。",
         ["Password"] = "密码",
         ["Sign in"] = "登录",
         ["Sign out"] = "退出登录",
