@@ -1,6 +1,7 @@
 using Grpc.Core;
 using RocketAspire.Protocol.Bodies;
 using RocketAspire.Proxy.V2;
+using RocketAspire.TestSupport;
 using Status = RocketAspire.Proxy.V2.Status;
 
 namespace RocketAspire.Proxy.Tests;
@@ -86,6 +87,23 @@ public sealed class TelemetryTests(SharedCluster shared)
         }
 
         async Task<Status> LeaveAsync() => (await caller.Service.NotifyClientTerminationAsync(new NotifyClientTerminationRequest { Group = Caller.Named(group) }, caller.Options())).Status;
+    }
+
+    [Fact]
+    public async Task A_producer_of_several_topics_hears_its_settings_once_more_with_its_first_heartbeat()
+    {
+        using var caller = new Caller(_cluster.Proxy, "c5");
+        var (stream, first) = await caller.TellAsync(Caller.Producer(await _cluster.TopicAsync(), await _cluster.TopicAsync()));
+        using var told = stream;
+        var beat = new HeartbeatRequest { ClientType = ClientType.Producer };
+        Assert.Equal(Code.Ok, (await caller.Service.HeartbeatAsync(beat, caller.Options())).Status.Code);
+        Assert.True(await told.ResponseStream.MoveNext(ProxyCluster.Ct).WaitAsync(Eventually.Limit, ProxyCluster.Ct), "the stream ended");
+        Assert.Equal(first.Settings, told.ResponseStream.Current.Settings);
+
+        Assert.Equal(Code.Ok, (await caller.Service.HeartbeatAsync(beat, caller.Options())).Status.Code);
+        await told.RequestStream.WriteAsync(new TelemetryCommand { Settings = Caller.Producer(await _cluster.TopicAsync()) }, ProxyCluster.Ct);
+        Assert.True(await told.ResponseStream.MoveNext(ProxyCluster.Ct).WaitAsync(Eventually.Limit, ProxyCluster.Ct), "the stream ended");
+        Assert.Single(told.ResponseStream.Current.Settings.Publishing.Topics);
     }
 
     [Fact]

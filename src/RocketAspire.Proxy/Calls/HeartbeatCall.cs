@@ -12,6 +12,7 @@ internal sealed class HeartbeatCall(ClientTable clients)
         var type = session.Settings.ClientType;
         if (Refuse(type, request.Group) is { } wrong) return new() { Status = wrong };
         clients.Touch(session);
+        if (session.Stream is { } stream && session.TakeRepeat() is { } settings) _ = stream.WriteAsync(new() { Status = Statuses.Ok, Settings = settings });
         return new() { Status = Statuses.Ok };
     }
 

@@ -63,7 +63,9 @@ internal sealed class TelemetryCall(ClusterView cluster, ClientTable clients, Pr
         clients.Changed();
         await RegisterTransactionsAsync(session, call.Ended).ConfigureAwait(false);
         var group = settings.PubSubCase == Settings.PubSubOneofCase.Subscription ? await cluster.GroupAsync(settings.Subscription.Group.Name, call.Ended).ConfigureAwait(false) : null;
-        await stream.WriteAsync(new() { Status = Statuses.Ok, Settings = SettingsMerger.Merge(session.Settings, group, options) }).ConfigureAwait(false);
+        var merged = SettingsMerger.Merge(session.Settings, group, options);
+        session.Told(merged);
+        await stream.WriteAsync(new() { Status = Statuses.Ok, Settings = merged }).ConfigureAwait(false);
         return session;
     }
 

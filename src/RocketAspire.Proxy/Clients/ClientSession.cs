@@ -9,6 +9,7 @@ internal sealed class ClientSession(string clientId, DateTimeOffset since)
     private readonly ConcurrentDictionary<string, byte> _transactionTopics = new(StringComparer.Ordinal);
     private volatile Settings _settings = new();
     private volatile TelemetryStream? _stream;
+    private Settings? _repeat;
     private long _seenAt;
 
     public string ClientId => clientId;
@@ -45,6 +46,16 @@ internal sealed class ClientSession(string clientId, DateTimeOffset since)
     public void Attach(TelemetryStream stream) => _stream = stream;
 
     public void Detach(TelemetryStream stream) => Interlocked.CompareExchange(ref _stream, null, stream);
+
+    /// <summary>What counts was told; a producer of several topics is told once more.</summary>
+    /// <remarks>
+    /// Apache's client for Node.js asks for one topic's route after the other and only then begins to wait for settings. When
+    /// they have come before, it waits five minutes, until it asks again; told again with its first heartbeat, ten seconds.
+    /// </remarks>
+    public void Told(Settings settings) => Volatile.Write(ref _repeat, settings.Publishing?.Topics.Count > 1 ? settings : null);
+
+    /// <summary>What is to be told once more; null: nothing, or it was.</summary>
+    public Settings? TakeRepeat() => Interlocked.Exchange(ref _repeat, null);
 
     /// <summary>False when that was known.</summary>
     public bool AddTransactionTopic(string topic) => _transactionTopics.TryAdd(topic, 0);
