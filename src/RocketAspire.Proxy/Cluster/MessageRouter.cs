@@ -1,3 +1,4 @@
+using RocketAspire.Client;
 using RocketAspire.Protocol.Messages;
 using RocketAspire.Protocol.Remoting;
 using RocketAspire.Proxy.V2;
@@ -26,9 +27,9 @@ internal sealed class MessageRouter(ClusterView cluster, ProxyOptions options)
         var limit = call.RemainingMs(options.Time) is { } left ? TimeSpan.FromMilliseconds(Math.Max(ReserveMs, left - ReserveMs)) : options.SendTimeout;
         var tried = new HashSet<string>(StringComparer.Ordinal);
         QueueTarget? kept = null;
-        for (var isFirst = true; ; isFirst = false)
+        for (TopicRoute? known = null; ;)
         {
-            var route = await cluster.RouteAsync(topic, call.Ended, isFresh: !isFirst).ConfigureAwait(false);
+            var route = known = await RouteAsync(topic, known, call.Ended).ConfigureAwait(false);
             var target = kept is null ? Pick(route, message.Group, tried) : Again(route, kept);
             if (target is null)
             {
@@ -61,6 +62,19 @@ internal sealed class MessageRouter(ClusterView cluster, ProxyOptions options)
             if (kept is null && route.WriteQueues.Any(queue => !tried.Contains(queue.BrokerName))) continue;
             tried.Clear();
             await Task.Delay(Pause, options.Time, call.Ended).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The topic's route now. One that was there a moment ago stays: its only broker may be between its end and its start, and takes its name from the name servers meanwhile.</summary>
+    private async Task<TopicRoute> RouteAsync(string topic, TopicRoute? known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cluster.RouteAsync(topic, cancellationToken, isFresh: known is not null).ConfigureAwait(false);
+        }
+        catch (RocketMQTopicNotFoundException) when (known is not null)
+        {
+            return known;
         }
     }
 
