@@ -4,6 +4,7 @@ using System.Text;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using RocketAspire.Hosting;
+using RocketAspire.TestSupport;
 
 namespace RocketAspire.AppHost.Tests;
 
@@ -24,18 +25,19 @@ public sealed class ProxyTests
 
         var answer = "";
         using var client = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        while (answer.Length == 0)
+        await Eventually.TrueAsync("the proxy to listen", async () =>
         {
             try
             {
                 answer = await QueryRouteAsync(client, place.Address, "NotThereYet", limit.Token);
+                return answer.Length > 0;
             }
             catch (HttpRequestException)
             {
                 // Its process runs, and doesn't listen yet.
-                await Task.Delay(50, limit.Token);
+                return false;
             }
-        }
+        });
 
         Assert.Contains("OK", answer, StringComparison.Ordinal);
         Assert.Contains("broker-a", answer, StringComparison.Ordinal);

@@ -214,9 +214,11 @@ public sealed class ConsumerTests
         await using var producer = await RocketMQProducer.StartAsync(cluster.Producer(), Ct);
         await producer.SendAsync(Message(topic, "old"), Ct);
         await cluster.ReadAsync(topic, 1);
-        await Task.Delay(20, Ct);
+        // Messages bear whole milliseconds.
+        var stored = DateTimeOffset.UtcNow;
+        await Eventually.TrueAsync("the clock to pass the old message", () => DateTimeOffset.UtcNow > stored.AddMilliseconds(2));
         var between = DateTimeOffset.UtcNow;
-        await Task.Delay(20, Ct);
+        await Eventually.TrueAsync("the clock to pass what lies between", () => DateTimeOffset.UtcNow > between.AddMilliseconds(2));
         await producer.SendAsync(Message(topic, "new"), Ct);
         await cluster.ReadAsync(topic, 2);
         var byTime = new Received();

@@ -8,7 +8,7 @@ internal static partial class Chinese
     // Built when it is first asked for: the parts are initialised in no order that could be relied on.
     private static readonly Lazy<IReadOnlyDictionary<string, string>> All = new(Join);
 
-    private static Dictionary<string, string> Join() => Common.Concat(Admin).Concat(ChineseMessages.Texts).DistinctBy(static pair => pair.Key).ToDictionary(StringComparer.Ordinal);
+    private static Dictionary<string, string> Join() => Common.Concat(Admin).Concat(Messages).DistinctBy(static pair => pair.Key).ToDictionary(StringComparer.Ordinal);
 
     private static readonly Dictionary<string, string> Common = new(StringComparer.Ordinal)
     {

@@ -1,9 +1,9 @@
 namespace RocketAspire.Console.Text;
 
 /// <summary>The Chinese texts of all that has to do with messages.</summary>
-internal static class ChineseMessages
+internal static partial class Chinese
 {
-    public static IReadOnlyDictionary<string, string> Texts { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Messages = new(StringComparer.Ordinal)
     {
         // Trace.
         ["Brokers: this in broker.conf, and a new start (where topics are made by themselves it isn't needed)"] = "Broker：在 broker.conf 中加入以下配置并重启（允许自动创建主题时不需要）",
